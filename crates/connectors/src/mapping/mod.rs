@@ -1,0 +1,1 @@
+//! Turns rows of delimited text or JSON into canonical records, by declaration.

@@ -1,0 +1,1 @@
+//! Reads settings out of TOML tables and reports every mistake at once.

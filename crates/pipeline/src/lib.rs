@@ -1,0 +1,3 @@
+//! Sources, the durable log, the epoch driver, checkpoints and recovery around the kernel.
+
+pub mod source;
