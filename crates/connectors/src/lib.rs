@@ -2,6 +2,7 @@
 //! One folder a system; each turns what it receives into records of the kernel's canonical fields.
 
 pub mod files;
+pub mod format;
 pub mod mapping;
 pub mod settings;
 pub mod simulator;
