@@ -1,7 +1,28 @@
-//! The pure heart of Freehold. Time, randomness and I/O come in as values: this crate touches no clock,
-//! disk, network, environment, thread or random source, and `clippy.toml` keeps it so.
+//! The pure heart of Freehold: three books that turn observations into markets. Time, randomness and I/O come
+//! in as values: this crate touches no clock, disk, network, environment, thread or random source, and its
+//! `clippy.toml` keeps it so.
+//!
+//! The way of a row: [`record`] (how it is stored) → [`listing`] (its place among the listing's versions) →
+//! [`home`] (what the home posts) → [`market`] (exact values per leaf and area) → [`measure`] (readings).
+//! A [`Shard`] holds the three books and takes one record after the other.
 
+pub mod change;
+pub mod clock;
+mod digest;
 pub mod field;
+pub mod home;
+mod key_index;
+pub mod ledger;
+pub mod listing;
+pub mod market;
+pub mod measure;
+pub mod plan;
 pub mod record;
+mod shard;
+pub mod state;
 pub mod time;
 pub mod varint;
+
+pub use digest::Digest;
+pub use key_index::hash_key;
+pub use shard::{Shard, SnapshotShrink};

@@ -1,0 +1,227 @@
+//! What a home posts, derived from all versions of its listings. This is the slow, plain form; the fold of
+//! a single listing must agree with it.
+
+use super::fold::Fold;
+use super::placement::Placement;
+use crate::listing::{Listing, Version};
+use crate::market::{EventKey, StockEntry, UNKNOWN, What};
+use crate::time::{Day, Millis};
+
+/// Closings of one home this close together, in days, are one sale told by several listings.
+const SAME_SALE_DAYS: i32 = 14;
+
+/// A home of one kind (sale or lease) as its markets see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Derived {
+    /// Where it posts.
+    pub placement: Placement,
+    /// What it adds to the stock.
+    pub stock: Option<StockEntry>,
+    /// The newest list price of the leading listing in cents, or [`crate::market::NO_VALUE`].
+    pub asking: u64,
+    /// Its events, sorted, each with how often it counts.
+    pub events: Vec<(EventKey, i32)>,
+}
+
+/// Folds one listing over the versions that `known` lets through.
+pub(crate) fn fold_listing(
+    listing: &Listing,
+    relist_gap_days: u32,
+    known: &dyn Fn(&Version<'_>) -> bool,
+) -> (Fold, Option<StockEntry>, Vec<(EventKey, i32)>) {
+    let mut fold = Fold::default();
+    let mut events = Vec::new();
+    let mut stock = None;
+    listing.each_version(|version| {
+        if known(version) {
+            let post = &mut |event: EventKey, change: i32| events.push((event, change));
+            stock = fold.step(version, &listing.placement, relist_gap_days, post);
+        }
+    });
+    settle(&mut events);
+    (fold, stock, events)
+}
+
+/// Sorts events and adds up equal ones; what was taken back is gone.
+pub(crate) fn settle<K: Ord + Copy>(events: &mut Vec<(K, i32)>) {
+    events.sort_unstable_by_key(|entry| entry.0);
+    let mut at = 0;
+    for index in 0..events.len() {
+        if at > 0 && events[at - 1].0 == events[index].0 {
+            events[at - 1].1 += events[index].1;
+        } else {
+            events[at] = events[index];
+            at += 1;
+        }
+    }
+    events.truncate(at);
+    events.retain(|entry| entry.1 != 0);
+}
+
+/// One listing's share in a home.
+struct Voice {
+    placement: Placement,
+    since: Millis,
+    asking: u64,
+    stock: Option<StockEntry>,
+    events: Vec<(EventKey, i32)>,
+    episodes: Vec<(Day, Day)>,
+}
+
+/// Derives a home from its listings of one kind, which are given in order of (feed, key): the versions
+/// that `known` lets through, as corrected. `None` when nothing is known.
+///
+/// One listing speaks for itself. Where several tell of one home, the listing whose phase changed last
+/// leads the stock; overlapping episodes are one, told by the listing that started first; closings
+/// within 14 days are one sale.
+#[must_use]
+pub fn derive(
+    listings: &[&Listing],
+    relist_gap_days: u32,
+    known: &dyn Fn(&Version<'_>) -> bool,
+) -> Option<Derived> {
+    let mut voices = Vec::with_capacity(listings.len());
+    for listing in listings {
+        let (fold, stock, events) = fold_listing(listing, relist_gap_days, known);
+        if fold.phase != super::fold::Phase::Unseen {
+            let episodes = episodes_of(&events);
+            voices.push(Voice {
+                placement: listing.placement,
+                since: fold.phase_since,
+                asking: fold.asking(),
+                stock,
+                events,
+                episodes,
+            });
+        }
+    }
+    let lead = voices
+        .iter()
+        .enumerate()
+        .max_by_key(|(at, voice)| (voice.since, std::cmp::Reverse(*at)))?
+        .0;
+    let placement = voices[lead].placement;
+    let (stock, asking) = (voices[lead].stock, voices[lead].asking);
+    if voices.len() == 1 {
+        let events = std::mem::take(&mut voices[0].events);
+        return Some(Derived {
+            placement,
+            stock,
+            asking,
+            events,
+        });
+    }
+    let mut events = merge_episodes(&voices, placement);
+    let mut closings: Vec<(EventKey, i32)> = Vec::new();
+    for (at, voice) in voices.iter().enumerate() {
+        for &(event, count) in &voice.events {
+            match event.what {
+                What::EpisodeStart | What::EpisodeEnd | What::NewListing => {}
+                What::Close => closings.push((event, count)),
+                What::CutSeen | What::CutOffMarket | What::CutInferred | What::Contract => {
+                    if speaks(&voices, at, event.day) {
+                        events.push((event, count));
+                    }
+                }
+            }
+        }
+    }
+    closings.sort_by_key(|(event, _)| event.day);
+    let mut last = UNKNOWN;
+    for (event, _) in closings {
+        if last == UNKNOWN || event.day.0.saturating_sub(last.0) > SAME_SALE_DAYS {
+            events.push((event, 1));
+            last = event.day;
+        }
+    }
+    for (event, _) in &mut events {
+        event.tag = placement.tag;
+    }
+    settle(&mut events);
+    Some(Derived {
+        placement,
+        stock,
+        asking,
+        events,
+    })
+}
+
+/// Start and end of each episode; an open one ends at the last day there is.
+fn episodes_of(events: &[(EventKey, i32)]) -> Vec<(Day, Day)> {
+    let days = |what: What| {
+        let mut days: Vec<Day> = Vec::new();
+        for (event, count) in events.iter().filter(|(event, _)| event.what == what) {
+            days.extend(std::iter::repeat_n(event.day, (*count).max(0) as usize));
+        }
+        days.sort_unstable();
+        days
+    };
+    let ends = days(What::EpisodeEnd);
+    let starts = days(What::EpisodeStart).into_iter().enumerate();
+    starts
+        .map(|(at, start)| (start, ends.get(at).copied().unwrap_or(Day(i32::MAX))))
+        .collect()
+}
+
+/// Whether voice `at` may tell of `day`: no other listing's episode that started before covers it.
+fn speaks(voices: &[Voice], at: usize, day: Day) -> bool {
+    let covering = |voice: &Voice| {
+        voice
+            .episodes
+            .iter()
+            .filter(|(start, end)| *start <= day && day <= *end)
+            .map(|(start, _)| *start)
+            .min()
+    };
+    let own = covering(&voices[at]).unwrap_or(day);
+    let first = voices
+        .iter()
+        .enumerate()
+        .filter_map(|(other, voice)| Some((covering(voice)?, other)))
+        .min();
+    first.is_none_or(|first| (own, at) <= first)
+}
+
+/// Joins overlapping episodes and says when each began, whether that was seen, and when it ended.
+fn merge_episodes(voices: &[Voice], placement: Placement) -> Vec<(EventKey, i32)> {
+    let mut all: Vec<(Day, Day, bool)> = Vec::new();
+    for voice in voices {
+        for &(start, end) in &voice.episodes {
+            let seen = voice
+                .events
+                .iter()
+                .any(|(event, _)| event.what == What::NewListing && event.day == start);
+            all.push((start, end, seen));
+        }
+    }
+    all.sort_unstable();
+    let mut merged: Vec<(Day, Day, bool)> = Vec::new();
+    for (start, end, seen) in all {
+        match merged.last_mut() {
+            Some(open) if start <= open.1 => {
+                open.1 = open.1.max(end);
+                open.2 |= seen && start == open.0;
+            }
+            _ => merged.push((start, end, seen)),
+        }
+    }
+    let plain = |what, day| EventKey {
+        what,
+        day,
+        tag: placement.tag,
+        other_day: UNKNOWN,
+        price: crate::market::NO_VALUE,
+        ratio: crate::market::NO_VALUE,
+    };
+    let mut events = Vec::new();
+    for (start, end, seen) in merged {
+        events.push((plain(What::EpisodeStart, start), 1));
+        if seen {
+            events.push((plain(What::NewListing, start), 1));
+        }
+        if end != Day(i32::MAX) {
+            events.push((plain(What::EpisodeEnd, end), 1));
+        }
+    }
+    events
+}

@@ -1,0 +1,429 @@
+//! The life of one listing as a fold over its versions in time order: episodes on the market, cuts,
+//! contracts, closings, and what it adds to the stock. Appending a version costs one step; any other change
+//! folds the whole history again.
+
+use super::placement::Placement;
+use crate::field::Status;
+use crate::listing::Version;
+use crate::market::{EventKey, NO_VALUE, StockClass, StockEntry, Tag, UNKNOWN, What};
+use crate::time::{Day, Millis};
+
+/// The part of a life that a status stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Phase {
+    /// No version yet.
+    #[default]
+    Unseen,
+    /// Announced.
+    ComingSoon,
+    /// On the market.
+    Active,
+    /// Under contract.
+    Pending,
+    /// Sold or let.
+    Closed,
+    /// Off the market otherwise.
+    Off,
+}
+
+impl Phase {
+    /// The phase of a status. `Active Under Contract` counts as under contract, as Redfin and Zillow count.
+    #[inline]
+    #[must_use]
+    pub fn of(status: Status) -> Self {
+        match status {
+            Status::Active => Self::Active,
+            Status::ActiveUnderContract | Status::Pending => Self::Pending,
+            Status::ComingSoon => Self::ComingSoon,
+            Status::Closed => Self::Closed,
+            Status::Canceled
+            | Status::Delete
+            | Status::Expired
+            | Status::Hold
+            | Status::Incomplete
+            | Status::Withdrawn
+            | Status::Removed => Self::Off,
+        }
+    }
+
+    /// Whether a listing in this phase is live: it can still be let or sold.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::ComingSoon | Self::Active | Self::Pending)
+    }
+}
+
+/// What must be known of a listing's past to take the next version.
+#[derive(Debug, Clone, Copy)]
+pub struct Fold {
+    /// The phase of the newest version.
+    pub phase: Phase,
+    /// Since when it is in this phase.
+    pub phase_since: Millis,
+    open: bool,
+    start_known: bool,
+    price: u64,
+    market_date: Option<Day>,
+    start: Day,
+    end: Day,
+    gap_days: i32,
+    last_cut: Day,
+    inferred_cut: Day,
+    contract: Option<(Day, Day)>,
+    close: Option<(Day, u64)>,
+}
+
+impl Default for Fold {
+    fn default() -> Self {
+        Self {
+            phase: Phase::Unseen,
+            phase_since: 0,
+            open: false,
+            start_known: false,
+            price: NO_VALUE,
+            market_date: None,
+            start: UNKNOWN,
+            end: UNKNOWN,
+            gap_days: 0,
+            last_cut: UNKNOWN,
+            inferred_cut: UNKNOWN,
+            contract: None,
+            close: None,
+        }
+    }
+}
+
+/// Where a step's events go: event and +1 or -1.
+pub(crate) trait Post {
+    fn post(&mut self, event: EventKey, change: i32);
+}
+
+impl<F: FnMut(EventKey, i32)> Post for F {
+    #[inline]
+    fn post(&mut self, event: EventKey, change: i32) {
+        self(event, change);
+    }
+}
+
+impl Fold {
+    /// The newest list price in cents, or [`NO_VALUE`].
+    #[inline]
+    #[must_use]
+    pub(crate) fn asking(&self) -> u64 {
+        self.price
+    }
+
+    /// Takes the next version; gives its events to `post` and returns what the listing adds to the stock now.
+    /// `relist_gap_days` is the time off the market after which a return starts a new episode.
+    #[inline]
+    pub(crate) fn step(
+        &mut self,
+        version: &Version<'_>,
+        placement: &Placement,
+        relist_gap_days: u32,
+        post: &mut impl Post,
+    ) -> Option<StockEntry> {
+        let terms = &version.terms;
+        let before = self.phase;
+        let phase = Phase::of(terms.status);
+        let tag = placement.tag;
+        if phase != before {
+            self.phase = phase;
+            self.phase_since = version.time;
+        }
+        let price = terms
+            .list_price
+            .map_or(NO_VALUE, |cents| u64::try_from(cents).unwrap_or(NO_VALUE));
+        let quiet =
+            phase == before && terms.on_market_date == self.market_date && phase != Phase::Closed;
+        if !quiet || phase == Phase::Pending {
+            self.move_on(before, version, placement, relist_gap_days, post);
+        }
+        if before == Phase::Unseen {
+            self.infer_cut(version, tag, post);
+        } else if price < self.price && self.price != NO_VALUE {
+            self.cut(version, price, tag, post);
+        }
+        if price != NO_VALUE {
+            self.price = price;
+        }
+        self.market_date = terms.on_market_date;
+        stock_of(phase, terms.list_price, placement)
+    }
+
+    /// Episodes, contracts and closings.
+    fn move_on(
+        &mut self,
+        before: Phase,
+        version: &Version<'_>,
+        placement: &Placement,
+        relist_gap_days: u32,
+        post: &mut impl Post,
+    ) {
+        let terms = &version.terms;
+        let tag = placement.tag;
+        let close_day = match (terms.close_date, self.close) {
+            (Some(day), _) => day,
+            (None, Some((day, _))) if before == Phase::Closed => day,
+            (None, _) => version.day,
+        };
+        match self.phase {
+            Phase::Active | Phase::Pending | Phase::Closed => {
+                let day = if self.phase == Phase::Closed {
+                    close_day
+                } else {
+                    version.day
+                };
+                let same_sale = self.phase == Phase::Closed && before == Phase::Closed;
+                if !self.open && !same_sale {
+                    self.begin(before, day, version, relist_gap_days, tag, post);
+                } else if terms.on_market_date != self.market_date {
+                    self.move_start(day, terms.on_market_date, tag, post);
+                }
+            }
+            Phase::Unseen | Phase::ComingSoon | Phase::Off => {}
+        }
+        if matches!(self.phase, Phase::Pending | Phase::Closed) {
+            self.contract(before, close_day, version, tag, post);
+        }
+        match self.phase {
+            Phase::Closed => self.close(before, close_day, version, placement, post),
+            Phase::Off | Phase::ComingSoon if self.open => {
+                let off = terms.off_market_date.filter(|day| *day <= version.day);
+                self.end = off.unwrap_or(version.day).max(self.start);
+                self.open = false;
+                post.post(plain(What::EpisodeEnd, self.end, tag), 1);
+            }
+            _ => {}
+        }
+    }
+
+    fn begin(
+        &mut self,
+        before: Phase,
+        day: Day,
+        version: &Version<'_>,
+        relist_gap_days: u32,
+        tag: Tag,
+        post: &mut impl Post,
+    ) {
+        self.open = true;
+        let away = day.0.saturating_sub(self.end.0);
+        if before == Phase::Off
+            && self.start != UNKNOWN
+            && i64::from(away) < i64::from(relist_gap_days)
+        {
+            // Back soon: the same episode goes on.
+            post.post(plain(What::EpisodeEnd, self.end, tag), -1);
+            self.gap_days += away.max(0);
+            return;
+        }
+        let ended = self.end;
+        let said = version
+            .terms
+            .on_market_date
+            .filter(|said| *said <= day && (ended == UNKNOWN || *said > ended));
+        self.start_known = said.is_some() || (self.phase == Phase::Active);
+        self.start = said.unwrap_or(day);
+        self.gap_days = 0;
+        self.last_cut = UNKNOWN;
+        self.inferred_cut = UNKNOWN;
+        self.contract = None;
+        post.post(plain(What::EpisodeStart, self.start, tag), 1);
+        if self.start_known {
+            post.post(plain(What::NewListing, self.start, tag), 1);
+        }
+    }
+
+    /// The source said a new on-market date within an episode: the episode's start moves.
+    fn move_start(&mut self, day: Day, said: Option<Day>, tag: Tag, post: &mut impl Post) {
+        let Some(said) = said.filter(|said| *said <= day) else {
+            return;
+        };
+        if said != self.start {
+            post.post(plain(What::EpisodeStart, self.start, tag), -1);
+            post.post(plain(What::EpisodeStart, said, tag), 1);
+        }
+        if self.start_known {
+            post.post(plain(What::NewListing, self.start, tag), -1);
+        }
+        post.post(plain(What::NewListing, said, tag), 1);
+        self.start = said;
+        self.start_known = true;
+    }
+
+    /// Left the market under contract; said again, it may be corrected.
+    fn contract(
+        &mut self,
+        before: Phase,
+        close_day: Day,
+        version: &Version<'_>,
+        tag: Tag,
+        post: &mut impl Post,
+    ) {
+        let again = matches!(before, Phase::Pending | Phase::Closed);
+        let day = match (version.terms.contract_date, self.contract) {
+            (Some(day), _) => day,
+            (None, Some((day, _))) if again => day,
+            (None, _) if self.phase == Phase::Closed => close_day,
+            (None, _) => version.day,
+        };
+        let on_market = day
+            .0
+            .saturating_sub(self.start.0)
+            .saturating_sub(self.gap_days);
+        let days = if self.start_known && on_market >= 0 {
+            Day(on_market)
+        } else {
+            UNKNOWN
+        };
+        if again && self.contract == Some((day, days)) {
+            return;
+        }
+        let event = |(day, days)| EventKey {
+            other_day: days,
+            ..plain(What::Contract, day, tag)
+        };
+        if let Some(old) = self.contract.filter(|_| again) {
+            post.post(event(old), -1);
+        }
+        self.contract = Some((day, days));
+        post.post(event((day, days)), 1);
+    }
+
+    fn close(
+        &mut self,
+        before: Phase,
+        close_day: Day,
+        version: &Version<'_>,
+        placement: &Placement,
+        post: &mut impl Post,
+    ) {
+        let again = before == Phase::Closed;
+        let now = (close_day, placement.price(version.terms.close_price));
+        if again && !self.start_known && self.start != close_day {
+            // Only the closing was ever seen: the episode is that day, wherever it is corrected to.
+            post.post(plain(What::EpisodeStart, self.start, placement.tag), -1);
+            post.post(plain(What::EpisodeStart, close_day, placement.tag), 1);
+            self.start = close_day;
+        }
+        let end = close_day.max(self.start);
+        if !again || end != self.end {
+            if again {
+                post.post(plain(What::EpisodeEnd, self.end, placement.tag), -1);
+            }
+            post.post(plain(What::EpisodeEnd, end, placement.tag), 1);
+        }
+        self.end = end;
+        self.open = false;
+        if again && self.close == Some(now) {
+            return;
+        }
+        let event = |(day, price)| EventKey {
+            price,
+            ratio: placement.ratio(price),
+            ..plain(What::Close, day, placement.tag)
+        };
+        if let Some(old) = self.close.filter(|_| again) {
+            post.post(event(old), -1);
+        }
+        self.close = Some(now);
+        post.post(event(now), 1);
+    }
+
+    /// The first record already asks less than the original price.
+    fn infer_cut(&mut self, version: &Version<'_>, tag: Tag, post: &mut impl Post) {
+        let (Some(original), Some(list)) =
+            (version.terms.original_list_price, version.terms.list_price)
+        else {
+            return;
+        };
+        if original <= list {
+            return;
+        }
+        let in_episode = matches!(self.phase, Phase::Active | Phase::Pending | Phase::Closed);
+        if in_episode {
+            self.inferred_cut = version.day;
+        }
+        let other_day = if in_episode { version.day } else { UNKNOWN };
+        post.post(
+            EventKey {
+                other_day,
+                ..plain(What::CutInferred, version.day, tag)
+            },
+            1,
+        );
+    }
+
+    /// A list price below the one before it.
+    fn cut(&mut self, version: &Version<'_>, price: u64, tag: Tag, post: &mut impl Post) {
+        let overwritten = self.phase == Phase::Closed
+            && version
+                .terms
+                .close_price
+                .and_then(|cents| u64::try_from(cents).ok())
+                == Some(price);
+        if overwritten {
+            // Some feeds overwrite the asking price by the price that was paid: that is no cut.
+            return;
+        }
+        let in_episode = self.open || self.phase == Phase::Closed;
+        if !in_episode {
+            post.post(plain(What::CutOffMarket, version.day, tag), 1);
+            return;
+        }
+        let inferred = if self.inferred_cut == UNKNOWN {
+            NO_VALUE
+        } else {
+            day_code(self.inferred_cut)
+        };
+        let event = EventKey {
+            other_day: self.last_cut,
+            price: inferred,
+            ..plain(What::CutSeen, version.day, tag)
+        };
+        post.post(event, 1);
+        self.last_cut = version.day;
+    }
+}
+
+/// A day as an order-keeping code, for the second day that a seen cut carries in `price`.
+#[must_use]
+pub(crate) fn day_code(day: Day) -> u64 {
+    (i64::from(day.0) - i64::from(i32::MIN)) as u64
+}
+
+fn plain(what: What, day: Day, tag: Tag) -> EventKey {
+    EventKey {
+        what,
+        day,
+        tag,
+        other_day: UNKNOWN,
+        price: NO_VALUE,
+        ratio: NO_VALUE,
+    }
+}
+
+#[inline]
+fn stock_of(phase: Phase, list_price: Option<i64>, placement: &Placement) -> Option<StockEntry> {
+    let without_price = |class| {
+        Some(StockEntry {
+            class,
+            price: NO_VALUE,
+            ratio: NO_VALUE,
+        })
+    };
+    match phase {
+        Phase::Active => {
+            let price = placement.price(list_price);
+            Some(StockEntry {
+                class: StockClass::Active,
+                price,
+                ratio: placement.ratio(price),
+            })
+        }
+        Phase::Pending => without_price(StockClass::Pending),
+        Phase::ComingSoon => without_price(StockClass::ComingSoon),
+        Phase::Unseen | Phase::Closed | Phase::Off => None,
+    }
+}

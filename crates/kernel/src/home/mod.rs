@@ -1,0 +1,17 @@
+//! The second book: which listings are one home, and what that home posts to its markets. A home is a pure
+//! function of its listings' versions; what is stored here only saves deriving it again.
+
+mod book;
+mod derive;
+mod fold;
+mod match_key;
+mod placement;
+
+pub use book::PropertyBook;
+pub(crate) use book::{ALONE, in_stable_order};
+pub use derive::{Derived, derive};
+pub(crate) use derive::{fold_listing, settle};
+pub(crate) use fold::day_code;
+pub use fold::{Fold, Phase};
+pub use match_key::match_key;
+pub use placement::Placement;

@@ -1,0 +1,268 @@
+//! Finds a listing, judges a row against its history, and puts accepted versions in their place.
+
+use super::correction::{Correction, corrected_profile, corrected_terms};
+use super::history::{History, Version};
+use crate::home::{Fold, Placement};
+use crate::key_index::{KeyIndex, hash_key};
+use crate::market::StockEntry;
+use crate::record::{FeedId, Observation, Profile};
+use crate::time::{DAY_MS, Millis};
+
+/// A listing's number inside one book; never leaves the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ListingId(pub u32);
+
+/// One listing.
+#[derive(Debug)]
+pub struct Listing {
+    /// Which feed.
+    pub feed: FeedId,
+    /// Key and versions.
+    pub history: History,
+    /// The snapshot of its feed in which it was last seen, counted from 1.
+    pub seen: u32,
+    /// Corrections in force, oldest first.
+    pub corrections: Vec<Correction>,
+    /// Where its home's values are posted.
+    pub(crate) placement: Placement,
+    /// The state of its life so far, while no correction overlays it.
+    pub(crate) fold: Fold,
+    /// What is posted to the stock, while it is a home of its own.
+    pub(crate) stock: Option<StockEntry>,
+    /// Its home's group, where listings are matched.
+    pub(crate) group: u32,
+    /// Changed since the last checkpoint.
+    pub(crate) dirty: bool,
+}
+
+impl Listing {
+    /// Each version as people corrected it, oldest first.
+    pub fn each_version(&self, mut each: impl FnMut(&Version<'_>)) {
+        if self.corrections.is_empty() {
+            self.history.versions().for_each(|version| each(&version));
+            return;
+        }
+        for version in self.history.versions() {
+            let profile = corrected_profile(&self.corrections, version.profile);
+            let terms = corrected_terms(&self.corrections, version.terms);
+            each(&Version {
+                terms,
+                profile: Profile(&profile),
+                ..version
+            });
+        }
+    }
+}
+
+/// What a row is to the listing's history. The classes exclude each other and are judged in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Its event time lies more than a day after its receipt.
+    Rejected,
+    /// The same time and content as a version that we hold.
+    Duplicate,
+    /// Adds nothing to a part of the history that is compacted already.
+    Stale,
+    /// Older than the horizon, while a newer version is held.
+    Late,
+    /// The first version of a listing.
+    First,
+    /// Newer than all others.
+    Newest,
+    /// Takes its place before this many newer versions.
+    Inserted,
+}
+
+/// All listings of one shard.
+#[derive(Debug, Default)]
+pub struct ListingBook {
+    listings: Vec<Listing>,
+    index: KeyIndex,
+    dirty: Vec<ListingId>,
+}
+
+impl ListingBook {
+    /// How many listings there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.listings.len()
+    }
+
+    /// True when there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.listings.is_empty()
+    }
+
+    /// The listing with this number.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, id: ListingId) -> &Listing {
+        &self.listings[id.0 as usize]
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, id: ListingId) -> &mut Listing {
+        &mut self.listings[id.0 as usize]
+    }
+
+    /// Every listing, in the order in which this process met them.
+    pub fn iter(&self) -> impl Iterator<Item = (ListingId, &Listing)> {
+        self.listings
+            .iter()
+            .enumerate()
+            .map(|(number, listing)| (ListingId(number as u32), listing))
+    }
+
+    /// The listing with this key.
+    #[inline]
+    #[must_use]
+    pub fn find(&self, feed: FeedId, key: &[u8]) -> Option<ListingId> {
+        let listings = &self.listings;
+        let is_it = |number: u32| {
+            let listing = &listings[number as usize];
+            listing.feed == feed && listing.history.key() == key
+        };
+        self.index
+            .find(hash_key(u64::from(feed.0), key), is_it)
+            .map(ListingId)
+    }
+
+    /// Puts a new listing in.
+    pub(crate) fn add(&mut self, listing: Listing) -> ListingId {
+        let number = self.listings.len() as u32;
+        let hash = hash_key(u64::from(listing.feed.0), listing.history.key());
+        self.listings.push(listing);
+        let listings = &self.listings;
+        self.index.insert(hash, number, |number| {
+            let listing = &listings[number as usize];
+            hash_key(u64::from(listing.feed.0), listing.history.key())
+        });
+        ListingId(number)
+    }
+
+    /// Marks a listing as changed since the last checkpoint.
+    #[inline]
+    pub(crate) fn mark_dirty(&mut self, id: ListingId) {
+        let listing = &mut self.listings[id.0 as usize];
+        if !listing.dirty {
+            listing.dirty = true;
+            self.dirty.push(id);
+        }
+    }
+
+    /// Listings that changed since this was last asked.
+    pub(crate) fn take_dirty(&mut self) -> Vec<ListingId> {
+        let dirty = std::mem::take(&mut self.dirty);
+        for id in &dirty {
+            self.listings[id.0 as usize].dirty = false;
+        }
+        dirty
+    }
+}
+
+impl Listing {
+    pub(crate) fn new(feed: FeedId, history: History, seen: u32) -> Self {
+        Self {
+            feed,
+            history,
+            seen,
+            corrections: Vec::new(),
+            placement: Placement::default(),
+            fold: Fold::default(),
+            stock: None,
+            group: u32::MAX,
+            dirty: false,
+        }
+    }
+
+    /// What `row` is to this listing. `floor` is the time before which runs are compacted.
+    #[inline]
+    pub(crate) fn judge(
+        &self,
+        row: &Observation<'_>,
+        receipt: Millis,
+        horizon: Millis,
+        floor: Millis,
+    ) -> Verdict {
+        let version = version_of(row);
+        let last = self.history.last();
+        match version.cmp(&last) {
+            std::cmp::Ordering::Greater => return Verdict::Newest,
+            std::cmp::Ordering::Equal => return Verdict::Duplicate,
+            std::cmp::Ordering::Less => {}
+        }
+        let mut in_force = None;
+        for held in self.history.versions() {
+            match held.cmp(&version) {
+                std::cmp::Ordering::Less => in_force = Some(held),
+                std::cmp::Ordering::Equal => return Verdict::Duplicate,
+                std::cmp::Ordering::Greater => break,
+            }
+        }
+        let adds_nothing = in_force
+            .is_some_and(|held| held.terms == version.terms && held.profile == version.profile);
+        if version.time < floor && adds_nothing {
+            return Verdict::Stale;
+        }
+        if receipt.saturating_sub(version.time) > horizon {
+            return Verdict::Late;
+        }
+        Verdict::Inserted
+    }
+
+    /// Puts a version in its place among the others.
+    pub(crate) fn insert(&mut self, version: &Version<'_>, floor: Millis) {
+        let mut versions: Vec<Version<'_>> = self.history.versions().collect();
+        let at = versions.partition_point(|held| held < version);
+        versions.insert(at, *version);
+        compact(&mut versions, floor);
+        if let Some(history) = History::of_versions(self.history.key(), &versions) {
+            self.history = history;
+        }
+    }
+
+    /// Drops repetitions older than `floor`: they can no longer matter to anything that still comes.
+    pub(crate) fn compact(&mut self, floor: Millis) {
+        let mut versions: Vec<Version<'_>> = self.history.versions().collect();
+        if compact(&mut versions, floor)
+            && let Some(history) = History::of_versions(self.history.key(), &versions)
+        {
+            self.history = history;
+        }
+    }
+}
+
+/// Drops each version older than `floor` that repeats the one before it; true when one was dropped.
+fn compact(versions: &mut Vec<Version<'_>>, floor: Millis) -> bool {
+    let before = versions.len();
+    let newest = before - 1;
+    let mut number = 0;
+    let mut kept = None;
+    versions.retain(|version| {
+        let content = (version.terms, version.profile);
+        let repeats = kept == Some(content) && version.time < floor && number != newest;
+        number += 1;
+        kept = Some(content);
+        !repeats
+    });
+    versions.len() < before
+}
+
+/// The version that a row would be.
+#[inline]
+pub(crate) fn version_of<'a>(row: &Observation<'a>) -> Version<'a> {
+    Version {
+        time: row.event_time,
+        sequence: row.sequence,
+        terms: row.terms,
+        profile: row.profile,
+        day: row.event_day,
+    }
+}
+
+/// Whether a row claims to come from the future.
+#[inline]
+pub(crate) fn is_from_future(row: &Observation<'_>, receipt: Millis) -> bool {
+    row.event_time.saturating_sub(receipt) > DAY_MS
+}

@@ -1,0 +1,309 @@
+//! The market book of one shard: leaves, the areas above them, and what homes post to both.
+
+use super::buckets::{Buckets, bucket_of_real};
+use super::flows::{EventKey, NO_VALUE};
+use super::leaf::{Leaf, LeafId, StockClass};
+use super::segment::Tag;
+use crate::digest::LeafPart;
+use crate::field::Kind;
+use crate::key_index::{KeyIndex, hash_key};
+use crate::plan::{NO_AREA, Plan};
+use crate::record::Profile;
+
+/// Above this many leaves an area counts values per bucket; below, gathering is cheaper than counting.
+const LEAVES_WITHOUT_BUCKETS: usize = 8;
+
+/// What a live home adds to the stock of its markets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StockEntry {
+    /// Which stock.
+    pub class: StockClass,
+    /// List price in cents, or [`NO_VALUE`]; only of active homes with a comparable price.
+    pub price: u64,
+    /// Bits of the list price per square foot, or [`NO_VALUE`].
+    pub ratio: u64,
+}
+
+/// One of the two values that a stock keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StockValue {
+    Price,
+    Ratio,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct AreaKind {
+    pub(crate) leaves: Vec<LeafId>,
+    pub(crate) buckets: Option<[Buckets; 2]>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Area {
+    pub(crate) level: u8,
+    pub(crate) name: Box<str>,
+    pub(crate) kinds: [AreaKind; 2],
+}
+
+/// Leaves and areas of one shard.
+#[derive(Debug, Default)]
+pub struct MarketBook {
+    pub(crate) leaves: Vec<Leaf>,
+    pub(crate) areas: Vec<Area>,
+    area_index: KeyIndex,
+    leaf_index: KeyIndex,
+    touched: Vec<LeafId>,
+    scratch: String,
+}
+
+impl MarketBook {
+    /// An empty book.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The leaf of a home of this kind with this profile.
+    pub fn leaf_for(&mut self, plan: &Plan, kind: Kind, profile: Profile<'_>) -> LeafId {
+        let mut areas = Vec::with_capacity(plan.levels.len());
+        for (level, rule) in plan.levels.iter().enumerate() {
+            let mut name = std::mem::take(&mut self.scratch);
+            name.clear();
+            if !rule.area(profile, &mut name) {
+                name.push_str(NO_AREA);
+            }
+            areas.push(self.area(level as u8, &name));
+            self.scratch = name;
+        }
+        self.leaf(kind, &areas)
+    }
+
+    /// The leaf of these areas, given by name and in the plan's order of levels.
+    pub fn leaf_of_names(&mut self, kind: Kind, names: &[&str]) -> LeafId {
+        let areas: Vec<u32> = names
+            .iter()
+            .enumerate()
+            .map(|(level, name)| self.area(level as u8, name))
+            .collect();
+        self.leaf(kind, &areas)
+    }
+
+    /// The names of a leaf's areas, in the plan's order of levels, and its kind.
+    pub fn leaf_names(&self, leaf: LeafId) -> (Kind, impl Iterator<Item = &str>) {
+        let leaf = &self.leaves[leaf.0 as usize];
+        (
+            leaf.kind,
+            leaf.areas
+                .iter()
+                .map(|&area| &*self.areas[area as usize].name),
+        )
+    }
+
+    fn area(&mut self, level: u8, name: &str) -> u32 {
+        let hash = hash_key(u64::from(level), name.as_bytes());
+        let areas = &self.areas;
+        let found = self.area_index.find(hash, |number| {
+            let area = &areas[number as usize];
+            area.level == level && *area.name == *name
+        });
+        if let Some(number) = found {
+            return number;
+        }
+        let number = self.areas.len() as u32;
+        self.areas.push(Area {
+            level,
+            name: name.into(),
+            kinds: Default::default(),
+        });
+        let areas = &self.areas;
+        self.area_index.insert(hash, number, |number| {
+            let area = &areas[number as usize];
+            hash_key(u64::from(area.level), area.name.as_bytes())
+        });
+        number
+    }
+
+    /// The number of the area with this name on this level, where there is one.
+    pub(crate) fn find_area(&self, level: u8, name: &str) -> Option<&Area> {
+        let hash = hash_key(u64::from(level), name.as_bytes());
+        let number = self.area_index.find(hash, |number| {
+            let area = &self.areas[number as usize];
+            area.level == level && *area.name == *name
+        })?;
+        Some(&self.areas[number as usize])
+    }
+
+    fn leaf(&mut self, kind: Kind, areas: &[u32]) -> LeafId {
+        let hash = leaf_hash(kind, areas);
+        let leaves = &self.leaves;
+        let found = self.leaf_index.find(hash, |number| {
+            let leaf = &leaves[number as usize];
+            leaf.kind == kind && *leaf.areas == *areas
+        });
+        if let Some(number) = found {
+            return LeafId(number);
+        }
+        let id = LeafId(self.leaves.len() as u32);
+        self.leaves.push(Leaf::new(kind, areas.into()));
+        let leaves = &self.leaves;
+        self.leaf_index.insert(hash, id.0, |number| {
+            let leaf = &leaves[number as usize];
+            leaf_hash(leaf.kind, &leaf.areas)
+        });
+        for &area in areas {
+            let node = &mut self.areas[area as usize].kinds[kind as usize];
+            node.leaves.push(id);
+            if node.buckets.is_none() && node.leaves.len() > LEAVES_WITHOUT_BUCKETS {
+                node.buckets = Some(count_buckets(&self.leaves, &node.leaves));
+            }
+        }
+        id
+    }
+
+    /// Adds a home to the stock of its leaf and of every area above it.
+    #[inline]
+    pub fn add_stock(&mut self, leaf: LeafId, tag: Tag, entry: &StockEntry) {
+        self.touch(leaf);
+        let node = &mut self.leaves[leaf.0 as usize];
+        node.stock.add(entry.class, tag);
+        if entry.price != NO_VALUE {
+            node.list_prices.insert(entry.price, tag);
+        }
+        if entry.ratio != NO_VALUE {
+            node.list_ratios.insert(entry.ratio, tag);
+        }
+        self.bucket(leaf, entry, Buckets::add);
+    }
+
+    /// Takes back exactly what [`MarketBook::add_stock`] added.
+    #[inline]
+    pub fn remove_stock(&mut self, leaf: LeafId, tag: Tag, entry: &StockEntry) {
+        self.touch(leaf);
+        let node = &mut self.leaves[leaf.0 as usize];
+        node.stock.remove(entry.class, tag);
+        if entry.price != NO_VALUE {
+            let removed = node.list_prices.remove(entry.price, tag);
+            debug_assert!(removed, "a price is taken back that was never added");
+        }
+        if entry.ratio != NO_VALUE {
+            let removed = node.list_ratios.remove(entry.ratio, tag);
+            debug_assert!(
+                removed,
+                "a price per area is taken back that was never added"
+            );
+        }
+        self.bucket(leaf, entry, Buckets::remove);
+    }
+
+    #[inline]
+    fn bucket(&mut self, leaf: LeafId, entry: &StockEntry, change: fn(&mut Buckets, u32)) {
+        if entry.price == NO_VALUE && entry.ratio == NO_VALUE {
+            return;
+        }
+        let leaf = &self.leaves[leaf.0 as usize];
+        for &area in &leaf.areas {
+            if let Some([prices, ratios]) =
+                &mut self.areas[area as usize].kinds[leaf.kind as usize].buckets
+            {
+                if entry.price != NO_VALUE {
+                    change(prices, bucket_of_cents(entry.price));
+                }
+                if entry.ratio != NO_VALUE {
+                    change(ratios, bucket_of_real(entry.ratio));
+                }
+            }
+        }
+    }
+
+    /// Counts `change` more of an event; `is_final` when its day was final already.
+    #[inline]
+    pub fn post_event(&mut self, leaf: LeafId, event: EventKey, change: i32, is_final: bool) {
+        self.touch(leaf);
+        self.leaves[leaf.0 as usize]
+            .flows
+            .post(event, change, is_final);
+    }
+
+    /// Sets apart, as a restart from stored state does, what came after its day was final.
+    pub fn set_apart(&mut self, leaf: LeafId, event: EventKey, change: i32) {
+        self.leaves[leaf.0 as usize].flows.set_apart(event, change);
+    }
+
+    /// Each change that came after its day was final: leaf, event, count.
+    pub fn apart(&self) -> impl Iterator<Item = (LeafId, &EventKey, i32)> {
+        self.leaves.iter().enumerate().flat_map(|(number, leaf)| {
+            leaf.flows
+                .apart()
+                .map(move |(event, count)| (LeafId(number as u32), event, count))
+        })
+    }
+
+    /// How many leaves there are.
+    #[must_use]
+    pub fn leaf_count(&self) -> u32 {
+        self.leaves.len() as u32
+    }
+
+    /// Every part of a leaf's state with its count.
+    pub(crate) fn each_part(&self, leaf: LeafId, each: &mut dyn FnMut(LeafPart<'_>, i64)) {
+        let leaf = &self.leaves[leaf.0 as usize];
+        for (class, tag, count) in leaf.stock.iter() {
+            each(LeafPart::Stock(class as u8, tag.0), i64::from(count));
+        }
+        leaf.list_prices
+            .entries()
+            .for_each(|(key, tag)| each(LeafPart::ListPrice(key, tag), 1));
+        leaf.list_ratios
+            .entries()
+            .for_each(|(key, tag)| each(LeafPart::ListRatio(key, tag), 1));
+        leaf.flows
+            .iter()
+            .for_each(|(event, count)| each(LeafPart::Event(event, false), i64::from(count)));
+        leaf.flows
+            .apart()
+            .for_each(|(event, count)| each(LeafPart::Event(event, true), i64::from(count)));
+    }
+
+    #[inline]
+    fn touch(&mut self, leaf: LeafId) {
+        let node = &mut self.leaves[leaf.0 as usize];
+        if !node.touched {
+            node.touched = true;
+            self.touched.push(leaf);
+        }
+    }
+
+    /// Leaves that changed since this was last asked, in no order that matters.
+    pub fn take_touched(&mut self, out: &mut Vec<LeafId>) {
+        for leaf in self.touched.drain(..) {
+            self.leaves[leaf.0 as usize].touched = false;
+            out.push(leaf);
+        }
+    }
+}
+
+fn leaf_hash(kind: Kind, areas: &[u32]) -> u64 {
+    let mut bytes = Vec::with_capacity(areas.len() * 4);
+    for area in areas {
+        bytes.extend_from_slice(&area.to_le_bytes());
+    }
+    hash_key(kind as u64, &bytes)
+}
+
+#[inline]
+pub(crate) fn bucket_of_cents(cents: u64) -> u32 {
+    bucket_of_real((cents as f64).to_bits())
+}
+
+fn count_buckets(leaves: &[Leaf], of: &[LeafId]) -> [Buckets; 2] {
+    let mut both = [Buckets::default(), Buckets::default()];
+    for leaf in of {
+        let leaf = &leaves[leaf.0 as usize];
+        leaf.list_prices
+            .keys()
+            .for_each(|cents| both[0].add(bucket_of_cents(cents)));
+        leaf.list_ratios
+            .keys()
+            .for_each(|bits| both[1].add(bucket_of_real(bits)));
+    }
+    both
+}

@@ -1,0 +1,19 @@
+//! The third book: markets as unions of leaves that keep exact values. What a measure is, is not said here
+//! (`measure`); what a home posts, neither (`home`).
+
+mod book;
+mod buckets;
+mod flows;
+mod leaf;
+mod quantile;
+mod segment;
+mod sorted;
+mod view;
+
+pub use book::{MarketBook, StockEntry};
+pub use flows::{EventKey, NO_VALUE, UNKNOWN, What};
+pub use leaf::{LeafId, StockClass};
+pub use quantile::{Quantile, Ranks};
+pub use segment::{Segment, Tag, has_comparable_price};
+pub(crate) use view::pick;
+pub use view::{MarketKey, MarketReader, MarketView, Stock};

@@ -1,0 +1,266 @@
+//! Reads markets over all shards of one position. Everything a measure may ask goes through here; nothing
+//! here changes a book.
+
+use super::book::{Area, MarketBook, StockValue, bucket_of_cents};
+use super::buckets::{bucket_of_real, bucket_start};
+use super::flows::{EventKey, What};
+use super::leaf::{Leaf, StockClass};
+use super::quantile::{Quantile, Ranks, select};
+use super::segment::Segment;
+use crate::field::Kind;
+use crate::time::Day;
+
+/// One market: an area of a level, a segment, and sale or lease.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MarketKey {
+    /// Number of the level in the plan.
+    pub level: u8,
+    /// The area's name, or `(none)`.
+    pub area: Box<str>,
+    /// Which homes.
+    pub segment: Segment,
+    /// Sale or lease.
+    pub kind: Kind,
+}
+
+/// The values that a market keeps of its active homes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stock {
+    /// List price, in cents.
+    ListPrice,
+    /// List price per square foot, as bits of `f64`.
+    ListPricePerArea,
+}
+
+/// The books of all shards at one position, and the day that it is.
+#[derive(Debug)]
+pub struct MarketView<'a> {
+    books: Vec<&'a MarketBook>,
+    today: Day,
+}
+
+/// One market, found in each shard that has it.
+#[derive(Debug)]
+pub struct MarketReader<'a> {
+    areas: Vec<(&'a MarketBook, &'a Area)>,
+    kind: Kind,
+    segment: Segment,
+    today: Day,
+}
+
+impl<'a> MarketView<'a> {
+    /// A view over `books`, on local day `today`.
+    #[must_use]
+    pub fn new(books: Vec<&'a MarketBook>, today: Day) -> Self {
+        Self { books, today }
+    }
+
+    /// Level and name of every area, sorted.
+    #[must_use]
+    pub fn areas(&self) -> Vec<(u8, &'a str)> {
+        let mut all: Vec<(u8, &str)> = Vec::new();
+        for book in &self.books {
+            all.extend(book.areas.iter().map(|area| (area.level, &*area.name)));
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// The market with this key; one without homes reads as empty.
+    #[must_use]
+    pub fn market(&self, level: u8, area: &str, kind: Kind, segment: Segment) -> MarketReader<'a> {
+        let areas = self
+            .books
+            .iter()
+            .filter_map(|book| Some((*book, book.find_area(level, area)?)))
+            .collect();
+        MarketReader {
+            areas,
+            kind,
+            segment,
+            today: self.today,
+        }
+    }
+}
+
+impl<'a> MarketReader<'a> {
+    /// The market's local day now.
+    #[must_use]
+    pub fn today(&self) -> Day {
+        self.today
+    }
+
+    /// True when the area never held a home of this kind.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.leaves().next().is_none()
+    }
+
+    fn leaves(&self) -> impl Iterator<Item = &'a Leaf> + '_ {
+        self.areas.iter().flat_map(|(book, area)| {
+            area.kinds[self.kind as usize]
+                .leaves
+                .iter()
+                .map(|leaf| &book.leaves[leaf.0 as usize])
+        })
+    }
+
+    /// Live homes of a class.
+    #[must_use]
+    pub fn stock_count(&self, class: StockClass) -> u64 {
+        self.leaves()
+            .map(|leaf| leaf.stock.count(class, self.segment))
+            .sum()
+    }
+
+    /// A quantile of a stock value: how many values there are, and the two keys with their ranks.
+    #[must_use]
+    pub fn stock_quantile(
+        &self,
+        stock: Stock,
+        quantile: Quantile,
+    ) -> (u64, Option<(u64, u64, Ranks)>) {
+        let value = match stock {
+            Stock::ListPrice => StockValue::Price,
+            Stock::ListPricePerArea => StockValue::Ratio,
+        };
+        if self.segment == Segment::All {
+            return self.quantile_of_all(value, quantile);
+        }
+        let mut values = Vec::new();
+        for leaf in self.leaves() {
+            sorted_of(leaf, value).gather(self.segment, &mut values);
+        }
+        pick(&mut values, quantile)
+    }
+
+    fn quantile_of_all(
+        &self,
+        value: StockValue,
+        quantile: Quantile,
+    ) -> (u64, Option<(u64, u64, Ranks)>) {
+        let n: u64 = self
+            .leaves()
+            .map(|leaf| sorted_of(leaf, value).len() as u64)
+            .sum();
+        let Some(ranks) = quantile.ranks(n) else {
+            return (0, None);
+        };
+        let mut leaves = self.leaves();
+        if let (Some(only), None) = (leaves.next(), leaves.next()) {
+            let sorted = sorted_of(only, value);
+            let low = sorted.at(ranks.low as usize);
+            let high = if ranks.high == ranks.low {
+                low
+            } else {
+                sorted.at(ranks.high as usize)
+            };
+            return (n, low.zip(high).map(|(low, high)| (low, high, ranks)));
+        }
+        let buckets = self
+            .areas
+            .iter()
+            .map(|(_, area)| area.kinds[self.kind as usize].buckets.as_ref());
+        let Some(buckets) = buckets.collect::<Option<Vec<_>>>() else {
+            let mut values = Vec::with_capacity(n as usize);
+            self.leaves()
+                .for_each(|leaf| sorted_of(leaf, value).gather(Segment::All, &mut values));
+            return pick(&mut values, quantile);
+        };
+        let mut counts: Vec<(u32, u32)> = buckets
+            .iter()
+            .flat_map(|both| both[value as usize].counts())
+            .collect();
+        counts.sort_unstable();
+        let low = self.at_rank(value, &counts, ranks.low);
+        let high = if ranks.high == ranks.low {
+            low
+        } else {
+            self.at_rank(value, &counts, ranks.high)
+        };
+        (n, low.zip(high).map(|(low, high)| (low, high, ranks)))
+    }
+
+    /// The value of one rank: the bucket by counting, then the value among that bucket's.
+    fn at_rank(&self, value: StockValue, counts: &[(u32, u32)], rank: u64) -> Option<u64> {
+        let mut before = 0u64;
+        let mut at = 0;
+        while at < counts.len() {
+            let bucket = counts[at].0;
+            let mut here = 0u64;
+            while at < counts.len() && counts[at].0 == bucket {
+                here += u64::from(counts[at].1);
+                at += 1;
+            }
+            if rank < before + here {
+                let (low, high) = (key_at(value, bucket), key_at(value, bucket + 1));
+                let mut values = Vec::with_capacity(here as usize);
+                self.leaves()
+                    .for_each(|leaf| sorted_of(leaf, value).gather_range(low, high, &mut values));
+                let index = usize::try_from(rank - before).ok()?;
+                return (index < values.len()).then(|| *values.select_nth_unstable(index).1);
+            }
+            before += here;
+        }
+        None
+    }
+
+    /// Calls `each` with the events of one sort in `days` (both included), with their counts. With
+    /// `as_final`, days that are final show what was known when they closed for good.
+    pub fn events(
+        &self,
+        what: What,
+        days: (Day, Day),
+        as_final: bool,
+        each: &mut dyn FnMut(&EventKey, i64),
+    ) {
+        for leaf in self.leaves() {
+            leaf.flows.each(what, days, self.segment, as_final, each);
+        }
+    }
+
+    /// How many events of one sort there are in `days`.
+    #[must_use]
+    pub fn event_count(&self, what: What, days: (Day, Day), as_final: bool) -> u64 {
+        let mut sum = 0;
+        self.events(what, days, as_final, &mut |_, count| sum += count);
+        u64::try_from(sum).unwrap_or(0)
+    }
+}
+
+fn sorted_of(leaf: &Leaf, value: StockValue) -> &super::sorted::SortedValues {
+    match value {
+        StockValue::Price => &leaf.list_prices,
+        StockValue::Ratio => &leaf.list_ratios,
+    }
+}
+
+/// The smallest key of a bucket.
+fn key_at(value: StockValue, bucket: u32) -> u64 {
+    let bits = bucket_start(bucket);
+    match value {
+        StockValue::Ratio => {
+            debug_assert_eq!(bucket_of_real(bits), bucket);
+            bits
+        }
+        StockValue::Price => {
+            // Cents are whole numbers: the bucket's first is the next whole number.
+            let first = f64::from_bits(bits).ceil() as u64;
+            debug_assert!(bucket_of_cents(first) >= bucket);
+            first
+        }
+    }
+}
+
+/// A quantile of unsorted values.
+pub(crate) fn pick(values: &mut [u64], quantile: Quantile) -> (u64, Option<(u64, u64, Ranks)>) {
+    let n = values.len() as u64;
+    let Some(ranks) = quantile.ranks(n) else {
+        return (0, None);
+    };
+    (
+        n,
+        select(values, ranks).map(|(low, high)| (low, high, ranks)),
+    )
+}

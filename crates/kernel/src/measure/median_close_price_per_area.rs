@@ -1,0 +1,24 @@
+//! `median_close_price_per_area`: the median price paid per square foot.
+
+use super::median_close_price::event_median;
+use super::{Measure, Nature, OWN, Unit, Value};
+use crate::market::What;
+
+pub(super) const MEASURE: Measure = Measure {
+    id: "median_close_price_per_area",
+    title: "Median close price per square foot",
+    unit: Unit::MoneyPerArea,
+    nature: Nature::Flow,
+    definition: "Median (percentile_cont 0.5) over the closings of the window of ClosePrice divided by LivingArea in \
+                 square feet. Closings without a ClosePrice or a positive LivingArea are excluded and counted as such.",
+    variants: OWN,
+    read: |market, period, _| {
+        event_median(
+            market,
+            What::Close,
+            period,
+            |event| event.ratio,
+            Value::between_bits,
+        )
+    },
+};

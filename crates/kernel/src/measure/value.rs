@@ -1,0 +1,161 @@
+//! A reading's value. Integers and fractions stay exact until they are written out.
+
+use crate::market::Ranks;
+
+/// The unit of a measure's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A number of homes or events.
+    Count,
+    /// The currency of the market.
+    Money,
+    /// Currency per square foot.
+    MoneyPerArea,
+    /// A number of days.
+    Days,
+    /// A part of a whole, 0 to 1.
+    Share,
+}
+
+impl Unit {
+    /// The name in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Money => "USD",
+            Self::MoneyPerArea => "USD/ft2",
+            Self::Days => "days",
+            Self::Share => "share",
+        }
+    }
+}
+
+/// A value, or none where nothing can be said.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value {
+    /// Nothing to say: no home, or no denominator. Never shown as 0.
+    Absent,
+    /// A whole number.
+    Count(u64),
+    /// An exact fraction with a small denominator whose decimal form ends (a multiple of 2, 4 or 10).
+    Exact {
+        /// Numerator.
+        numerator: i128,
+        /// Denominator.
+        denominator: u64,
+    },
+    /// A real number.
+    Real(f64),
+}
+
+impl Value {
+    /// The value between two neighbouring integers `low` and `high`, in units of 1/`scale`.
+    pub(super) fn between(low: u64, high: u64, ranks: Ranks, scale: u64) -> Self {
+        let step = i128::from(high) - i128::from(low);
+        let numerator = i128::from(low) * i128::from(ranks.whole) + step * i128::from(ranks.part);
+        Self::Exact {
+            numerator,
+            denominator: ranks.whole * scale,
+        }
+    }
+
+    /// The value between two neighbouring reals given as bits, as PostgreSQL interpolates them.
+    pub(super) fn between_bits(low: u64, high: u64, ranks: Ranks) -> Self {
+        let (low, high) = (f64::from_bits(low), f64::from_bits(high));
+        Self::Real(low + (ranks.part as f64 / ranks.whole as f64) * (high - low))
+    }
+
+    /// The value as a floating-point number.
+    #[must_use]
+    pub fn as_f64(self) -> Option<f64> {
+        match self {
+            Self::Absent => None,
+            Self::Count(count) => Some(count as f64),
+            Self::Exact {
+                numerator,
+                denominator,
+            } => Some(numerator as f64 / denominator as f64),
+            Self::Real(real) => Some(real),
+        }
+    }
+}
+
+impl std::fmt::Display for Value {
+    /// Empty for an absent value; exact decimals for fractions; the shortest text that reads back for reals.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {
+            Self::Absent => Ok(()),
+            Self::Count(count) => write!(f, "{count}"),
+            Self::Real(real) => write!(f, "{real}"),
+            Self::Exact {
+                numerator,
+                denominator,
+            } => {
+                let whole = numerator / i128::from(denominator);
+                let mut rest = (numerator % i128::from(denominator)).unsigned_abs();
+                if numerator < 0 && whole == 0 {
+                    f.write_str("-")?;
+                }
+                write!(f, "{whole}")?;
+                if rest > 0 {
+                    f.write_str(".")?;
+                }
+                // Denominators are products of 2 and 5, so the digits end.
+                for _ in 0..18 {
+                    if rest == 0 {
+                        break;
+                    }
+                    rest *= 10;
+                    write!(f, "{}", rest / u128::from(denominator))?;
+                    rest %= u128::from(denominator);
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A value with the number of homes or events that it rests on, and of those that had no value to give.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    /// The value.
+    pub value: Value,
+    /// How many homes or events it rests on.
+    pub n: u64,
+    /// How many belong to the market and period but have no usable value.
+    pub n_excluded: u64,
+}
+
+impl Reading {
+    /// A count rests on all that it counts.
+    pub(super) fn count(count: u64) -> Self {
+        Self {
+            value: Value::Count(count),
+            n: count,
+            n_excluded: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_values_print_as_decimals() {
+        let text = |numerator, denominator| {
+            Value::Exact {
+                numerator,
+                denominator,
+            }
+            .to_string()
+        };
+        assert_eq!(text(25_000_000, 100), "250000");
+        assert_eq!(text(50_000_001, 200), "250000.005");
+        assert_eq!(text(-1, 200), "-0.005");
+        assert_eq!(text(1, 10), "0.1");
+        assert_eq!(Value::Absent.to_string(), "");
+        assert_eq!(Value::Real(178.25).to_string(), "178.25");
+    }
+}

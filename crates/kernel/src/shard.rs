@@ -1,0 +1,734 @@
+//! One shard: the three books over its listings, one record after the other. A shard shares nothing with
+//! others; what must be known of all of them (a snapshot's shrink) is asked first and told then.
+
+use std::sync::Arc;
+
+use crate::change::{Aspect, Change};
+use crate::clock::Clock;
+use crate::field::{Kind, Status};
+use crate::home::{ALONE, fold_listing, in_stable_order, settle};
+use crate::home::{Derived, Phase, Placement, PropertyBook, derive, match_key};
+use crate::ledger::Ledger;
+use crate::listing::{
+    Correction, History, Listing, ListingBook, ListingId, Verdict, Version, corrected_profile,
+    is_from_future, version_of,
+};
+use crate::market::{EventKey, LeafId, MarketBook, NO_VALUE, StockEntry};
+use crate::plan::{Identity, Plan};
+use crate::record::{FeedId, Observation, Profile, SnapshotEnd, Tick};
+use crate::state::Summary;
+use crate::time::{Day, Millis};
+
+/// What a snapshot's end would do to one shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SnapshotShrink {
+    /// Live listings of the feed.
+    pub live: u64,
+    /// Those of them that the snapshot did not name.
+    pub absent: u64,
+}
+
+impl SnapshotShrink {
+    /// Adds another shard's counts.
+    pub fn add(&mut self, other: Self) {
+        self.live += other.live;
+        self.absent += other.absent;
+    }
+
+    /// Whether the snapshot may be applied: it takes away at most `percent_max` of the live listings.
+    #[must_use]
+    pub fn is_within(&self, percent_max: u8) -> bool {
+        u128::from(self.absent) * 100 <= u128::from(self.live) * u128::from(percent_max)
+    }
+}
+
+/// The three books of one shard.
+#[derive(Debug)]
+pub struct Shard {
+    plan: Arc<Plan>,
+    clock: Clock,
+    listings: ListingBook,
+    homes: PropertyBook,
+    markets: MarketBook,
+    ledgers: Vec<Ledger>,
+    /// Snapshots that have ended, a feed.
+    snapshots: Vec<u32>,
+    changes: Vec<Change>,
+}
+
+/// The record that causes a change.
+#[derive(Debug, Clone, Copy)]
+struct Cause {
+    position: u64,
+    time: Millis,
+    day: Day,
+}
+
+/// One home before or after a change: of each kind, what it posts.
+type Posted = [Option<Derived>; 2];
+
+impl Shard {
+    /// An empty shard under `plan`.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let feeds = plan.feeds.len();
+        Self {
+            plan,
+            clock: Clock::default(),
+            listings: ListingBook::default(),
+            homes: PropertyBook::default(),
+            markets: MarketBook::new(),
+            ledgers: vec![Ledger::default(); feeds],
+            snapshots: vec![0; feeds],
+            changes: Vec::new(),
+        }
+    }
+
+    /// The plan in force.
+    #[must_use]
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// Takes a plan that differs in its feeds only, as when a feed is added.
+    pub fn set_feeds(&mut self, plan: Arc<Plan>) {
+        self.ledgers.resize(plan.feeds.len(), Ledger::default());
+        self.snapshots.resize(plan.feeds.len(), 0);
+        self.plan = plan;
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The listings.
+    #[must_use]
+    pub fn listings(&self) -> &ListingBook {
+        &self.listings
+    }
+
+    /// The homes.
+    #[must_use]
+    pub fn homes(&self) -> &PropertyBook {
+        &self.homes
+    }
+
+    /// The markets.
+    #[must_use]
+    pub fn markets(&self) -> &MarketBook {
+        &self.markets
+    }
+
+    /// Counts of each feed, by its number.
+    #[must_use]
+    pub fn ledgers(&self) -> &[Ledger] {
+        &self.ledgers
+    }
+
+    /// Leaves that changed since this was last asked.
+    pub fn take_touched(&mut self, out: &mut Vec<LeafId>) {
+        self.markets.take_touched(out);
+    }
+
+    /// Change rows since this was last asked.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// How many snapshots of each feed have ended.
+    #[must_use]
+    pub fn snapshots(&self) -> &[u32] {
+        &self.snapshots
+    }
+
+    /// Takes listings that changed since this was last asked, for a checkpoint.
+    pub fn take_dirty(&mut self) -> Vec<ListingId> {
+        self.listings.take_dirty()
+    }
+
+    /// Puts stored listings in, and builds homes and markets from them.
+    pub(crate) fn restore_listings(&mut self, listings: Vec<Listing>) {
+        let ids: Vec<ListingId> = listings
+            .into_iter()
+            .map(|listing| self.listings.add(listing))
+            .collect();
+        for id in ids {
+            self.place(id);
+            let group = match self.key_of(id) {
+                Some(key) => self.homes.group(&key),
+                None => ALONE,
+            };
+            self.homes.join(group, id);
+            self.listings.get_mut(id).group = group;
+        }
+        let homes: Vec<Vec<ListingId>> = self.homes.homes(&self.listings).collect();
+        for members in homes {
+            self.restore_home(&members);
+        }
+    }
+
+    fn restore_home(&mut self, members: &[ListingId]) {
+        for derived in self.derived(members).into_iter().flatten() {
+            let leaf = derived.placement.leaf;
+            for (event, count) in &derived.events {
+                self.markets.post_event(leaf, *event, *count, false);
+            }
+            if let Some(entry) = &derived.stock {
+                self.markets.add_stock(leaf, derived.placement.tag, entry);
+            }
+        }
+        self.refold_single(members);
+    }
+
+    /// Puts back what is not derived from listings.
+    pub(crate) fn restore_summary(&mut self, summary: Summary) {
+        self.clock = summary.clock;
+        self.ledgers = summary.ledgers;
+        self.snapshots = summary.snapshots;
+        let feeds = self
+            .plan
+            .feeds
+            .len()
+            .max(self.ledgers.len())
+            .max(self.snapshots.len());
+        self.ledgers.resize(feeds, Ledger::default());
+        self.snapshots.resize(feeds, 0);
+        for (kind, names, event, count) in summary.apart {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let leaf = self.markets.leaf_of_names(kind, &names);
+            self.markets.set_apart(leaf, event, count);
+        }
+    }
+
+    /// Moves the clock.
+    pub fn tick(&mut self, tick: &Tick<'_>) {
+        self.clock.tick(tick);
+    }
+
+    /// Counts a row that could not be read.
+    pub fn refuse(&mut self, feed: FeedId) {
+        let ledger = self.ledger(feed);
+        ledger.received += 1;
+        ledger.rejected += 1;
+    }
+
+    #[inline]
+    fn ledger(&mut self, feed: FeedId) -> &mut Ledger {
+        let at = usize::from(feed.0);
+        if at >= self.ledgers.len() {
+            self.ledgers.resize(at + 1, Ledger::default());
+            self.snapshots.resize(at + 1, 0);
+        }
+        &mut self.ledgers[at]
+    }
+
+    /// Takes an observation received at `receipt`, which stands at `position` of the log.
+    pub fn observe(&mut self, row: &Observation<'_>, receipt: Millis, position: u64) -> Verdict {
+        self.ledger(row.feed).received += 1;
+        let verdict = self.judge_and_apply(row, receipt, position);
+        let ledger = self.ledger(row.feed);
+        match verdict {
+            Verdict::Rejected => ledger.rejected += 1,
+            Verdict::Duplicate => ledger.duplicate += 1,
+            Verdict::Stale => ledger.stale += 1,
+            Verdict::Late => ledger.late += 1,
+            Verdict::First | Verdict::Newest | Verdict::Inserted => ledger.accepted += 1,
+        }
+        verdict
+    }
+
+    #[inline]
+    fn judge_and_apply(
+        &mut self,
+        row: &Observation<'_>,
+        receipt: Millis,
+        position: u64,
+    ) -> Verdict {
+        if is_from_future(row, receipt) {
+            return Verdict::Rejected;
+        }
+        let cause = Cause {
+            position,
+            time: row.event_time,
+            day: row.event_day,
+        };
+        let seen = self.snapshots[usize::from(row.feed.0)] + 1;
+        let Some(id) = self.listings.find(row.feed, row.key) else {
+            self.add(row, seen, cause);
+            return Verdict::First;
+        };
+        let floor = self.clock.compaction_floor(self.plan.horizon_days);
+        let listing = self.listings.get_mut(id);
+        let verdict = listing.judge(row, receipt, self.plan.horizon_ms(), floor);
+        if listing.seen != seen {
+            listing.seen = seen;
+            self.listings.mark_dirty(id);
+        }
+        match verdict {
+            Verdict::Newest => self.append(id, row, floor, cause),
+            Verdict::Inserted => {
+                let version = version_of(row);
+                self.change(id, cause, |listing| listing.insert(&version, floor));
+            }
+            _ => {}
+        }
+        verdict
+    }
+
+    fn add(&mut self, row: &Observation<'_>, seen: u32, cause: Cause) {
+        let version = version_of(row);
+        let listing = Listing::new(row.feed, History::new(row.key, &version), seen);
+        let id = self.listings.add(listing);
+        self.listings.mark_dirty(id);
+        self.place(id);
+        self.join(id, cause);
+    }
+
+    /// Works out a listing's placement from its newest profile, as corrected.
+    fn place(&mut self, id: ListingId) {
+        let listing = self.listings.get(id);
+        let profile = listing.history.last().profile;
+        let placement = if listing.corrections.is_empty() {
+            Placement::of(&self.plan, &mut self.markets, profile)
+        } else {
+            let corrected = corrected_profile(&listing.corrections, profile);
+            Placement::of(&self.plan, &mut self.markets, Profile(&corrected))
+        };
+        self.listings.get_mut(id).placement = placement;
+    }
+
+    /// Appends the newest version: one step of the fold where the listing speaks for its home alone.
+    #[inline]
+    fn append(&mut self, id: ListingId, row: &Observation<'_>, floor: Millis, cause: Cause) {
+        let version = version_of(row);
+        let listing = self.listings.get(id);
+        let same_place = version.profile == listing.history.last().profile;
+        let alone = self.homes.is_single(listing.group) && listing.corrections.is_empty();
+        if !(same_place && alone) {
+            self.change(id, cause, |listing| listing.history.push(&version));
+            return;
+        }
+        self.listings.mark_dirty(id);
+        let horizon = self.plan.horizon_days;
+        let analytics = self.is_analytic(row.feed);
+        let emit = self.plan.emit_changes && analytics;
+        let (clock, markets) = (&self.clock, &mut self.markets);
+        let listing = self.listings.get_mut(id);
+        listing.history.push(&version);
+        let leaf = listing.placement.leaf;
+        let (old_stock, old_asking) = (listing.stock, listing.fold.asking());
+        let mut events: Vec<(EventKey, i32)> = Vec::new();
+        let post = &mut |event: EventKey, change: i32| {
+            if analytics {
+                markets.post_event(leaf, event, change, clock.is_final(event.day, horizon));
+            }
+            if emit {
+                events.push((event, change));
+            }
+        };
+        let stock = listing.fold.step(
+            &version,
+            &listing.placement,
+            self.plan.relist_gap_days,
+            post,
+        );
+        if stock != old_stock {
+            listing.stock = stock;
+            if analytics {
+                if let Some(old) = &old_stock {
+                    markets.remove_stock(leaf, listing.placement.tag, old);
+                }
+                if let Some(new) = &stock {
+                    markets.add_stock(leaf, listing.placement.tag, new);
+                }
+            }
+        }
+        if emit {
+            let asking = listing.fold.asking();
+            settle(&mut events);
+            self.emit(
+                &[id],
+                cause,
+                (old_stock, stock),
+                (old_asking, asking),
+                &events,
+            );
+        }
+        let listing = self.listings.get_mut(id);
+        if listing.history.count().is_multiple_of(COMPACT_EVERY) {
+            listing.compact(floor);
+        }
+    }
+
+    /// Any change that is not a plain append: derives the home anew and posts the difference.
+    fn change(&mut self, id: ListingId, cause: Cause, mutate: impl FnOnce(&mut Listing)) {
+        let group = self.listings.get(id).group;
+        let members = self.homes.members(group, id);
+        let before = self.derived(&members);
+        mutate(self.listings.get_mut(id));
+        self.listings.mark_dirty(id);
+        self.place(id);
+        let key = self.key_of(id);
+        if self.homes.has_key(group, key.as_deref()) {
+            let after = self.derived(&members);
+            self.post(&members, cause, &before, &after);
+        } else {
+            self.homes.leave(group, id);
+            let left: Vec<ListingId> = members.into_iter().filter(|member| *member != id).collect();
+            let after = self.derived(&left);
+            self.post(
+                if left.is_empty() {
+                    std::slice::from_ref(&id)
+                } else {
+                    &left
+                },
+                cause,
+                &before,
+                &after,
+            );
+            self.refold_single(&left);
+            self.join(id, cause);
+            return;
+        }
+        self.refold_single(&members);
+    }
+
+    /// Lets a listing into the home that its key names.
+    fn join(&mut self, id: ListingId, cause: Cause) {
+        let group = match self.key_of(id) {
+            Some(key) => self.homes.group(&key),
+            None => ALONE,
+        };
+        let mut members = if group == ALONE {
+            Vec::new()
+        } else {
+            self.homes.members(group, id)
+        };
+        let before = self.derived(&members);
+        self.homes.join(group, id);
+        self.listings.get_mut(id).group = group;
+        members.push(id);
+        let after = self.derived(&members);
+        self.post(&members, cause, &before, &after);
+        self.refold_single(&members);
+    }
+
+    #[inline]
+    fn is_analytic(&self, feed: FeedId) -> bool {
+        self.plan
+            .feeds
+            .get(usize::from(feed.0))
+            .is_some_and(|rule| rule.analytics)
+    }
+
+    fn key_of(&self, id: ListingId) -> Option<String> {
+        if self.plan.identity == Identity::Listing {
+            return None;
+        }
+        let listing = self.listings.get(id);
+        let profile = listing.history.last().profile;
+        if listing.corrections.is_empty() {
+            return match_key(profile);
+        }
+        match_key(Profile(&corrected_profile(&listing.corrections, profile)))
+    }
+
+    /// A listing that is a home of its own keeps its fold, so that its next version costs one step.
+    fn refold_single(&mut self, members: &[ListingId]) {
+        let [only] = members else { return };
+        let listing = self.listings.get(*only);
+        let (fold, stock, _) = fold_listing(listing, self.plan.relist_gap_days, &|_| true);
+        let listing = self.listings.get_mut(*only);
+        listing.fold = fold;
+        listing.stock = stock;
+    }
+
+    fn derived(&self, members: &[ListingId]) -> Posted {
+        Kind::ALL.map(|kind| self.derive_home(members, kind, &|_| true))
+    }
+
+    /// What a home of `kind` posts by the versions that `known` lets through; only feeds with the use
+    /// `analytics` speak.
+    pub fn derive_home(
+        &self,
+        members: &[ListingId],
+        kind: Kind,
+        known: &dyn Fn(&Version<'_>) -> bool,
+    ) -> Option<Derived> {
+        let speakers: Vec<&Listing> = members
+            .iter()
+            .map(|id| self.listings.get(*id))
+            .filter(|listing| listing.placement.kind == kind && self.is_analytic(listing.feed))
+            .collect();
+        if speakers.is_empty() {
+            return None;
+        }
+        derive(
+            &in_stable_order(&self.plan.feeds, speakers),
+            self.plan.relist_gap_days,
+            known,
+        )
+    }
+
+    /// Posts the difference between what a home posted and what it posts now.
+    fn post(&mut self, members: &[ListingId], cause: Cause, before: &Posted, after: &Posted) {
+        for (before, after) in before.iter().zip(after) {
+            self.post_kind(members, cause, before.as_ref(), after.as_ref());
+        }
+    }
+
+    fn post_kind(
+        &mut self,
+        members: &[ListingId],
+        cause: Cause,
+        before: Option<&Derived>,
+        after: Option<&Derived>,
+    ) {
+        let mut difference: Vec<((LeafId, EventKey), i32)> = Vec::new();
+        for (derived, sign) in [(before, -1), (after, 1)] {
+            if let Some(derived) = derived {
+                let leaf = derived.placement.leaf;
+                difference.extend(
+                    derived
+                        .events
+                        .iter()
+                        .map(|(event, count)| ((leaf, *event), sign * count)),
+                );
+            }
+        }
+        settle(&mut difference);
+        for &((leaf, event), count) in &difference {
+            let is_final = self.clock.is_final(event.day, self.plan.horizon_days);
+            self.markets.post_event(leaf, event, count, is_final);
+        }
+        let seat = |derived: Option<&Derived>| {
+            derived.and_then(|derived| {
+                Some((
+                    derived.placement.leaf,
+                    derived.placement.tag,
+                    derived.stock?,
+                ))
+            })
+        };
+        let (old, new) = (seat(before), seat(after));
+        if old != new {
+            if let Some((leaf, tag, entry)) = &old {
+                self.markets.remove_stock(*leaf, *tag, entry);
+            }
+            if let Some((leaf, tag, entry)) = &new {
+                self.markets.add_stock(*leaf, *tag, entry);
+            }
+        }
+        if self.plan.emit_changes && (before.is_some() || after.is_some()) {
+            let mut events: Vec<(EventKey, i32)> = difference
+                .iter()
+                .map(|((_, event), count)| (*event, *count))
+                .collect();
+            settle(&mut events);
+            let stock = (
+                before.and_then(|derived| derived.stock),
+                after.and_then(|derived| derived.stock),
+            );
+            let asking =
+                |derived: Option<&Derived>| derived.map_or(NO_VALUE, |derived| derived.asking);
+            self.emit(
+                members,
+                cause,
+                stock,
+                (asking(before), asking(after)),
+                &events,
+            );
+        }
+    }
+
+    fn emit(
+        &mut self,
+        members: &[ListingId],
+        cause: Cause,
+        stock: (Option<StockEntry>, Option<StockEntry>),
+        asking: (u64, u64),
+        events: &[(EventKey, i32)],
+    ) {
+        let speakers: Vec<&Listing> = members.iter().map(|id| self.listings.get(*id)).collect();
+        let Some(first) = in_stable_order(&self.plan.feeds, speakers).first().copied() else {
+            return;
+        };
+        let home: (FeedId, Box<[u8]>) = (first.feed, first.history.key().into());
+        let same_cause = self
+            .changes
+            .iter()
+            .rev()
+            .take_while(|change| change.position == cause.position);
+        let mut ordinal = same_cause.filter(|change| change.home == home).count() as u32;
+        let mut push = |aspect, day, before: Option<i64>, after: Option<i64>| {
+            let home = home.clone();
+            let (position, event_time) = (cause.position, cause.time);
+            self.changes.push(Change {
+                position,
+                ordinal,
+                home,
+                event_time,
+                aspect,
+                day,
+                before,
+                after,
+            });
+            ordinal += 1;
+        };
+        let class = |entry: Option<StockEntry>| entry.map(|entry| entry.class as i64);
+        if class(stock.0) != class(stock.1) {
+            push(Aspect::Stock, cause.day, class(stock.0), class(stock.1));
+        }
+        if asking.0 != asking.1 {
+            let cents = |price: u64| (price != NO_VALUE).then_some(price as i64);
+            push(
+                Aspect::ListPrice,
+                cause.day,
+                cents(asking.0),
+                cents(asking.1),
+            );
+        }
+        for (event, count) in events {
+            let value = if event.price == NO_VALUE || event.what != crate::market::What::Close {
+                1
+            } else {
+                event.price as i64
+            };
+            for _ in 0..count.unsigned_abs() {
+                let (before, after) = if *count > 0 {
+                    (None, Some(value))
+                } else {
+                    (Some(value), None)
+                };
+                push(Aspect::Event(event.what), event.day, before, after);
+            }
+        }
+    }
+
+    /// What the end of a snapshot would take away here.
+    #[must_use]
+    pub fn snapshot_shrink(&self, end: &SnapshotEnd) -> SnapshotShrink {
+        let mut shrink = SnapshotShrink::default();
+        for (_, listing) in self.live_before(end) {
+            shrink.live += 1;
+            shrink.absent += u64::from(self.is_absent(listing));
+        }
+        shrink
+    }
+
+    fn live_before(&self, end: &SnapshotEnd) -> impl Iterator<Item = (ListingId, &Listing)> {
+        let (feed, time) = (end.feed, end.time);
+        self.listings.iter().filter(move |(_, listing)| {
+            let last = listing.history.last();
+            listing.feed == feed && last.time <= time && is_present(last.terms.status)
+        })
+    }
+
+    fn is_absent(&self, listing: &Listing) -> bool {
+        listing.seen
+            <= self
+                .snapshots
+                .get(usize::from(listing.feed.0))
+                .copied()
+                .unwrap_or(0)
+    }
+
+    /// Ends a snapshot: with `apply`, live listings that it did not name are gone from its time on.
+    pub fn end_snapshot(&mut self, end: &SnapshotEnd, apply: bool, position: u64) {
+        self.ledger(end.feed);
+        if apply {
+            let live = self.live_before(end);
+            let gone: Vec<ListingId> = live
+                .filter(|(_, listing)| self.is_absent(listing))
+                .map(|(id, _)| id)
+                .collect();
+            for id in gone {
+                let last = self.listings.get(id).history.last();
+                let terms = crate::record::Terms {
+                    status: Status::Removed,
+                    ..last.terms
+                };
+                let profile: Box<[u8]> = last.profile.0.into();
+                let cause = Cause {
+                    position,
+                    time: end.time,
+                    day: end.day,
+                };
+                let floor = self.clock.compaction_floor(self.plan.horizon_days);
+                self.change(id, cause, |listing| {
+                    let profile = Profile(&profile);
+                    let version = Version {
+                        time: end.time,
+                        sequence: 0,
+                        terms,
+                        profile,
+                        day: end.day,
+                    };
+                    listing.insert(&version, floor);
+                });
+                self.ledger(end.feed).tombstones += 1;
+            }
+        }
+        self.snapshots[usize::from(end.feed.0)] += 1;
+    }
+
+    /// Lays a person's correction over a listing; false when this shard does not have it.
+    pub fn correct(
+        &mut self,
+        feed: FeedId,
+        key: &[u8],
+        correction: &Correction,
+        position: u64,
+    ) -> bool {
+        let Some(id) = self.listings.find(feed, key) else {
+            return false;
+        };
+        let correction = correction.clone();
+        let cause = self.cause_now(position);
+        self.change(id, cause, |listing| listing.corrections.push(correction));
+        true
+    }
+
+    /// Takes a correction back; false when this shard does not have it.
+    pub fn uncorrect(&mut self, number: u64, position: u64) -> bool {
+        let has = |listing: &Listing| {
+            listing
+                .corrections
+                .iter()
+                .any(|correction| correction.id == number)
+        };
+        let Some(id) = self
+            .listings
+            .iter()
+            .find(|(_, listing)| has(listing))
+            .map(|(id, _)| id)
+        else {
+            return false;
+        };
+        let cause = self.cause_now(position);
+        self.change(id, cause, |listing| {
+            listing
+                .corrections
+                .retain(|correction| correction.id != number)
+        });
+        true
+    }
+
+    fn cause_now(&self, position: u64) -> Cause {
+        Cause {
+            position,
+            time: self.clock.now,
+            day: self.clock.today,
+        }
+    }
+}
+
+/// Whether a snapshot must name a listing of this status: it is live, or only on hold.
+fn is_present(status: Status) -> bool {
+    Phase::of(status).is_live() || matches!(status, Status::Hold | Status::Incomplete)
+}
+
+/// At each multiple of this many versions, repetitions older than the horizon are dropped.
+const COMPACT_EVERY: u32 = 64;

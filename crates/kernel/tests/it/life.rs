@@ -1,0 +1,153 @@
+//! Lives of listings told in full: episodes, cuts, contracts, closings, and homes of several listings.
+
+use freehold_kernel::Shard;
+use freehold_kernel::field::{Kind, Status};
+use freehold_kernel::market::{MarketView, Segment};
+use freehold_kernel::measure::{self, Window};
+use freehold_kernel::plan::Identity;
+use freehold_kernel::time::Day;
+
+use crate::rows::{Row, apply, plan};
+
+/// A row of listing `key` on `day`, asking `list` thousand.
+fn say(feed: u16, key: u8, day: u32, status: Status, list: i64) -> Row {
+    Row {
+        feed,
+        key,
+        hour: day * 24,
+        status: Status::ALL
+            .iter()
+            .position(|known| *known == status)
+            .expect("known"),
+        list: Some(list * 100_000),
+        original: None,
+        close: None,
+        close_shift: None,
+        market_day: None,
+        zip: 0,
+        house: 12,
+        sub_type: 0,
+        beds: Some(3),
+        area: Some(1000),
+        lease: false,
+    }
+}
+
+fn read(
+    identity: Identity,
+    rows: &[Row],
+    measure: &str,
+    variant: &str,
+    window: Window,
+    day: i32,
+) -> String {
+    let mut shard = Shard::new(plan(identity));
+    rows.iter()
+        .for_each(|row| apply(&mut shard, &row.record(), 1_390_000_000_000, 0));
+    let day = Day(16_000 + day);
+    let view = MarketView::new(vec![shard.markets()], day);
+    let market = view.market(0, "07030", Kind::Sale, Segment::All);
+    let measure = measure::find(measure).expect("registered");
+    (measure.read)(&market, window.period(day), variant)
+        .value
+        .to_string()
+}
+
+#[test]
+fn days_on_market_leave_out_the_days_away() {
+    let rows = [
+        say(0, 1, 0, Status::Active, 300),
+        say(0, 1, 10, Status::Withdrawn, 300),
+        say(0, 1, 30, Status::Active, 290),
+        say(0, 1, 35, Status::Pending, 290),
+    ];
+    let read = |measure, variant| read(Identity::Listing, &rows, measure, variant, Window::All, 50);
+    assert_eq!(read("median_days_on_market", "own"), "15");
+    assert_eq!(
+        read("new_listings", "own"),
+        "1",
+        "back within the relist gap is not new"
+    );
+    assert_eq!(read("price_cuts", "seen"), "1");
+}
+
+#[test]
+fn a_share_counts_an_episode_once_however_often_it_was_cut() {
+    let rows = [
+        say(0, 1, 0, Status::Active, 300),
+        say(0, 1, 1, Status::Active, 290),
+        say(0, 1, 2, Status::Active, 280),
+        say(0, 2, 0, Status::Active, 300),
+        say(0, 3, 0, Status::Active, 300),
+        say(0, 3, 1, Status::Withdrawn, 300),
+    ];
+    let share = |window, day| {
+        read(
+            Identity::Listing,
+            &rows,
+            "price_cut_share",
+            "seen",
+            window,
+            day,
+        )
+    };
+    assert_eq!(share(Window::All, 5), (1.0f64 / 3.0).to_string());
+    assert_eq!(
+        share(Window::Day, 2),
+        "0.5",
+        "the withdrawn one is gone by then"
+    );
+    assert_eq!(share(Window::Day, 3), "0");
+}
+
+#[test]
+fn two_feeds_of_one_home_count_once() {
+    let mut sold = say(1, 9, 20, Status::Closed, 290);
+    sold.close = Some(28_500_000);
+    let mut told_again = say(0, 1, 22, Status::Closed, 290);
+    told_again.close = Some(28_500_000);
+    let rows = [
+        say(0, 1, 0, Status::Active, 300),
+        say(1, 9, 1, Status::Active, 300),
+        say(0, 1, 5, Status::Active, 290),
+        say(1, 9, 6, Status::Active, 290),
+        sold,
+        told_again,
+    ];
+    let read = |measure, variant| read(Identity::Match, &rows, measure, variant, Window::All, 50);
+    assert_eq!(read("new_listings", "own"), "1");
+    assert_eq!(read("price_cuts", "seen"), "1");
+    assert_eq!(read("closed_count", "own"), "1");
+    assert_eq!(read("median_close_price", "own"), "285000");
+}
+
+#[test]
+fn a_correction_can_be_taken_back() {
+    use freehold_kernel::listing::{Correction, FieldValue};
+    use freehold_kernel::record::FeedId;
+    let mut shard = Shard::new(plan(Identity::Match));
+    let row = say(0, 1, 0, Status::Active, 300);
+    apply(&mut shard, &row.record(), 1_390_000_000_000, 0);
+    let before = shard.digest();
+    let correction = Correction {
+        id: 7,
+        field: "ListPrice".into(),
+        text: "310000".into(),
+        value: FieldValue::parse("ListPrice", "310000").expect("valid"),
+        reason: "typing error".into(),
+    };
+    assert!(shard.correct(FeedId(0), &[b'k', 1], &correction, 1));
+    let median = |shard: &Shard| {
+        let view = MarketView::new(vec![shard.markets()], Day(16_000));
+        let market = view.market(2, "US", Kind::Sale, Segment::All);
+        let measure = measure::find("median_list_price").expect("registered");
+        (measure.read)(&market, Window::Now.period(Day(16_000)), "own")
+            .value
+            .to_string()
+    };
+    assert_eq!(median(&shard), "310000");
+    assert!(shard.uncorrect(7, 2));
+    assert_eq!(median(&shard), "300000");
+    assert_eq!(shard.digest(), before);
+    assert!(!shard.uncorrect(7, 3));
+}

@@ -1,0 +1,6 @@
+//! The kernel's laws, on generated histories.
+
+mod laws;
+mod life;
+mod rows;
+mod twin;

@@ -1,0 +1,111 @@
+//! Slow twins: each measure recounted by plain code over the rows themselves, which shares nothing with the
+//! books. One listing a home here; how several listings make one home has tests of its own.
+
+use std::collections::BTreeMap;
+
+use freehold_kernel::Shard;
+use freehold_kernel::field::{Kind, Status};
+use freehold_kernel::market::{MarketView, Segment};
+use freehold_kernel::measure::{self, Value, Window};
+use freehold_kernel::plan::Identity;
+use freehold_kernel::time::Day;
+use proptest::prelude::*;
+
+use crate::rows::{Row, ZIPS, apply, plan, row};
+
+/// The rows of each listing of the analytics feeds in event-time order, each distinct row once.
+fn lives(rows: &[Row]) -> Vec<Vec<&Row>> {
+    let mut lives: BTreeMap<(u16, u8), Vec<&Row>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.feed < 2) {
+        lives.entry((row.feed, row.key)).or_default().push(row);
+    }
+    lives.into_values().collect()
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let n = values.len();
+    if n == 0 {
+        return None;
+    }
+    Some((values[(n - 1) / 2] + values[n / 2]) / 2.0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn measures_equal_a_recount(mut rows in prop::collection::vec(row(), 1..60)) {
+        // One row an instant and listing: ties have laws of their own.
+        rows.sort_by_key(|row| (row.feed, row.key, row.hour));
+        rows.dedup_by_key(|row| (row.feed, row.key, row.hour));
+        let mut shard = Shard::new(plan(Identity::Listing));
+        let mut arrival = rows.clone();
+        arrival.sort_by_key(|row| (row.hour * 7919) % 1013);
+        arrival.iter().for_each(|row| apply(&mut shard, &row.record(), 1_390_000_000_000, 0));
+        let view = MarketView::new(vec![shard.markets()], Day(16_090));
+        for (zip, name) in ZIPS.iter().enumerate() {
+            for kind in Kind::ALL {
+                let market = view.market(0, name.unwrap_or("(none)"), kind, Segment::All);
+                let read = |id: &str, variant: &str| {
+                    let measure = measure::find(id).expect("registered");
+                    let window = if measure.windows().contains(&Window::Now) { Window::Now } else { Window::All };
+                    (measure.read)(&market, window.period(Day(16_090)), variant)
+                };
+                let mut active = Vec::new();
+                let (mut pending, mut cuts, mut inferred, mut closings) = (0, 0, 0, 0);
+                let mut ratios = Vec::new();
+                let mut paid = Vec::new();
+                for life in lives(&rows) {
+                    let last = life[life.len() - 1];
+                    if last.zip != zip || last.lease != (kind == Kind::Lease) {
+                        continue;
+                    }
+                    let comparable = last.sub_type != 3;
+                    match last.status() {
+                        Status::Active => {
+                            active.push(last.list.filter(|_| comparable));
+                            if let (Some(list), Some(area @ 1..), true) = (last.list, last.area, comparable) {
+                                ratios.push(list as f64 / (area * 100) as f64);
+                            }
+                        }
+                        Status::Pending | Status::ActiveUnderContract => pending += 1,
+                        _ => {}
+                    }
+                    let mut asked: Option<i64> = None;
+                    for row in &life {
+                        let overwritten = row.status() == Status::Closed && row.close == row.list;
+                        if let (Some(before), Some(now)) = (asked, row.list)
+                            && now < before && !overwritten { cuts += 1; }
+                        asked = row.list.or(asked);
+                    }
+                    inferred += u64::from(matches!((life[0].original, life[0].list), (Some(o), Some(l)) if o > l));
+                    // A closing is a run of Closed rows; its last row is what holds.
+                    for run in life.chunk_by(|a, b| (a.status() == Status::Closed) == (b.status() == Status::Closed)) {
+                        if run[0].status() == Status::Closed {
+                            closings += 1;
+                            paid.extend(run[run.len() - 1].close.filter(|_| comparable));
+                        }
+                    }
+                }
+                prop_assert_eq!(read("active_count", "own").value, Value::Count(active.len() as u64));
+                prop_assert_eq!(read("pending_count", "own").value, Value::Count(pending));
+                prop_assert_eq!(read("price_cuts", "seen").value, Value::Count(cuts));
+                prop_assert_eq!(read("price_cuts", "inferred").value, Value::Count(inferred));
+                prop_assert_eq!(read("closed_count", "own").value, Value::Count(closings));
+                let dollars = |cents: Vec<i64>| median(cents.into_iter().map(|cents| cents as f64 / 100.0).collect());
+                let asking: Vec<i64> = active.iter().flatten().copied().collect();
+                let list = read("median_list_price", "own");
+                prop_assert_eq!(list.n, asking.len() as u64);
+                prop_assert_eq!(list.n_excluded, (active.len() - asking.len()) as u64);
+                prop_assert_eq!(list.value.as_f64(), dollars(asking));
+                let per_area = read("median_list_price_per_area", "own");
+                prop_assert_eq!(per_area.n, ratios.len() as u64);
+                prop_assert_eq!(per_area.value.as_f64(), median(ratios));
+                let close = read("median_close_price", "own");
+                prop_assert_eq!(close.n + close.n_excluded, closings);
+                prop_assert_eq!(close.value.as_f64(), dollars(paid));
+            }
+        }
+    }
+}
