@@ -380,6 +380,27 @@ impl<'a> RawRecord<'a> {
         self.tag == TAG_OBSERVATION
     }
 
+    /// True for a refused row.
+    #[inline]
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.tag == TAG_REFUSED
+    }
+
+    /// True for a tick.
+    #[inline]
+    #[must_use]
+    pub fn is_tick(&self) -> bool {
+        self.tag == TAG_TICK
+    }
+
+    /// True for a record that every shard must see at once: the end of a snapshot or a decision.
+    #[inline]
+    #[must_use]
+    pub fn is_for_all(&self) -> bool {
+        matches!(self.tag, TAG_SNAPSHOT_END | TAG_CONTROL)
+    }
+
     /// The event time of an observation, without decoding the rest.
     #[inline]
     #[must_use]

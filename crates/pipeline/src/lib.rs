@@ -1,3 +1,22 @@
 //! Sources, the durable log, the epoch driver, checkpoints and recovery around the kernel.
+//!
+//! The way of a row: [`source`] → [`intake`] (polls, parses on several threads, stamps times and ticks) →
+//! [`log`] (durable) → [`engine`] (the kernel's shards) → [`sink`] (what is published) and [`checkpoint`].
+//! [`driver`] takes these steps in turn; [`recovery`] decides where it starts.
 
+pub mod batch;
+pub mod changes;
+pub mod checkpoint;
+pub mod core;
+pub mod decision;
+pub mod disk;
+pub mod driver;
+pub mod engine;
+pub mod intake;
+pub mod log;
+pub mod recovery;
+pub mod sink;
 pub mod source;
+mod store;
+
+pub use store::{StoreError, StoreErrorKind};

@@ -93,7 +93,7 @@ proptest! {
                 prop_assert_eq!(read("price_cuts", "seen").value, Value::Count(cuts));
                 prop_assert_eq!(read("price_cuts", "inferred").value, Value::Count(inferred));
                 prop_assert_eq!(read("closed_count", "own").value, Value::Count(closings));
-                let dollars = |cents: Vec<i64>| median(cents.into_iter().map(|cents| cents as f64 / 100.0).collect());
+                let dollars = |cents: Vec<i64>| median(cents.into_iter().map(|cents| cents as f64).collect()).map(|cents| cents / 100.0);
                 let asking: Vec<i64> = active.iter().flatten().copied().collect();
                 let list = read("median_list_price", "own");
                 prop_assert_eq!(list.n, asking.len() as u64);

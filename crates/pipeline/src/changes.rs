@@ -1,0 +1,238 @@
+//! The change rows of the data directory: a sink that holds its own position, so that rows which come again
+//! after a restart are known and skipped.
+
+use freehold_kernel::change::{Aspect, Change};
+use freehold_kernel::record::FeedId;
+use freehold_kernel::time::Day;
+use freehold_kernel::varint::{Reader, put_bytes, put_i64, put_u64};
+use redb::{Durability, ReadableDatabase, ReadableTable, TableDefinition};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::disk::Disk;
+use crate::store::{Store, StoreError};
+
+const FILE: &str = "changes.redb";
+const ROWS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("rows");
+const FACTS: TableDefinition<'static, &str, u64> = TableDefinition::new("facts");
+const CACHE_BYTES: usize = 8 << 20;
+
+/// Rows are written together until they weigh this much.
+const BUFFER_BYTES: usize = 1 << 20;
+
+/// The stored change rows.
+pub struct ChangeStore {
+    store: Store,
+    /// Rows below this position are held already.
+    position: u64,
+    buffer: Vec<u8>,
+    buffered_first: u64,
+    buffered_to: u64,
+    kept_rows_max: u64,
+}
+
+impl ChangeStore {
+    /// Opens the change rows of a data directory. Beyond `kept_rows_max` positions the oldest are dropped.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn open(disk: &dyn Disk, kept_rows_max: u64) -> Result<Self, StoreError> {
+        let store = Store::open(disk, FILE, CACHE_BYTES)?;
+        let position = store.run("prepare", |database| {
+            let write = database.begin_write()?;
+            write.open_table(ROWS)?;
+            let position = write
+                .open_table(FACTS)?
+                .get("position")?
+                .map(|value| value.value());
+            write.commit()?;
+            Ok(position.unwrap_or(0))
+        })?;
+        let (buffer, buffered_first, buffered_to) = (Vec::new(), position, position);
+        Ok(Self {
+            store,
+            position,
+            buffer,
+            buffered_first,
+            buffered_to,
+            kept_rows_max,
+        })
+    }
+
+    /// The position up to which rows are held.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Takes the rows of an epoch that ends at `position`; those of records below our own are skipped.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn publish(&mut self, changes: &[Change], position: u64) -> Result<(), StoreError> {
+        for change in changes
+            .iter()
+            .filter(|change| change.position >= self.buffered_to)
+        {
+            put_change(&mut self.buffer, change);
+        }
+        self.buffered_to = self.buffered_to.max(position);
+        if self.buffer.len() >= BUFFER_BYTES {
+            self.write(Durability::None)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Makes everything durable that was taken.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.write(Durability::Immediate)
+    }
+
+    fn write(&mut self, durability: Durability) -> Result<(), StoreError> {
+        let (first, to) = (self.buffered_first, self.buffered_to);
+        let mut bytes = xxh3_64(&self.buffer).to_le_bytes().to_vec();
+        bytes.extend_from_slice(&self.buffer);
+        let oldest = to.saturating_sub(self.kept_rows_max);
+        self.store.run("append to", |database| {
+            let mut write = database.begin_write()?;
+            write.set_durability(durability)?;
+            {
+                let mut rows = write.open_table(ROWS)?;
+                if bytes.len() > 8 {
+                    rows.insert(first, bytes.as_slice())?;
+                }
+                if oldest > 0 {
+                    rows.retain_in(..oldest, |_, _| false)?;
+                }
+                write.open_table(FACTS)?.insert("position", to)?;
+            }
+            write.commit()?;
+            Ok(())
+        })?;
+        self.buffer.clear();
+        self.position = to;
+        self.buffered_first = to;
+        Ok(())
+    }
+
+    /// Forgets every row: they are to be made from the log again.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn clear(&mut self) -> Result<(), StoreError> {
+        self.store.run("clear", |database| {
+            let write = database.begin_write()?;
+            write.open_table(ROWS)?.retain(|_, _| false)?;
+            write.open_table(FACTS)?.insert("position", 0)?;
+            write.commit()?;
+            Ok(())
+        })?;
+        self.buffer.clear();
+        (self.position, self.buffered_first, self.buffered_to) = (0, 0, 0);
+        Ok(())
+    }
+
+    /// Calls `each` with every row held or taken, oldest first, until it says false.
+    ///
+    /// # Errors
+    /// When the rows cannot be read.
+    pub fn each(&self, each: &mut dyn FnMut(&Change) -> bool) -> Result<(), StoreError> {
+        let firsts = self.store.run("read", |database| {
+            let rows = database.begin_read()?.open_table(ROWS)?;
+            let mut firsts = Vec::new();
+            for entry in rows.iter()? {
+                firsts.push(entry?.0.value());
+            }
+            Ok(firsts)
+        })?;
+        for first in firsts {
+            let bytes = self.store.run("read", |database| {
+                let rows = database.begin_read()?.open_table(ROWS)?;
+                Ok(rows
+                    .get(first)?
+                    .map(|value| value.value().to_vec())
+                    .unwrap_or_default())
+            })?;
+            let good = bytes
+                .split_first_chunk::<8>()
+                .filter(|(sum, rest)| xxh3_64(rest) == u64::from_le_bytes(**sum));
+            let Some((_, rows)) = good else {
+                return Err(self.store.damaged(
+                    "read",
+                    format!("the rows at {first} do not fit their checksum"),
+                ));
+            };
+            if !self.each_of(rows, each)? {
+                return Ok(());
+            }
+        }
+        self.each_of(&self.buffer, each).map(|_| ())
+    }
+
+    fn each_of(
+        &self,
+        rows: &[u8],
+        each: &mut dyn FnMut(&Change) -> bool,
+    ) -> Result<bool, StoreError> {
+        let mut reader = Reader::new(rows);
+        while !reader.is_empty() {
+            let change = read_change(&mut reader);
+            let change =
+                change.ok_or_else(|| self.store.damaged("read", "a change row is damaged"))?;
+            if !each(&change) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn put_change(out: &mut Vec<u8>, change: &Change) {
+    put_u64(out, change.position);
+    put_u64(out, u64::from(change.ordinal));
+    put_u64(out, u64::from(change.home.0.0));
+    put_bytes(out, &change.home.1);
+    put_i64(out, change.event_time);
+    out.push(change.aspect.code());
+    put_i64(out, i64::from(change.day.0));
+    out.push(u8::from(change.before.is_some()) | u8::from(change.after.is_some()) << 1);
+    change
+        .before
+        .into_iter()
+        .chain(change.after)
+        .for_each(|value| put_i64(out, value));
+}
+
+fn read_change(reader: &mut Reader<'_>) -> Option<Change> {
+    let position = reader.u64()?;
+    let ordinal = u32::try_from(reader.u64()?).ok()?;
+    let feed = FeedId(u16::try_from(reader.u64()?).ok()?);
+    let home = (feed, reader.bytes()?.into());
+    let event_time = reader.i64()?;
+    let aspect = Aspect::from_code(reader.byte()?)?;
+    let day = Day(i32::try_from(reader.i64()?).ok()?);
+    let presence = reader.byte()?;
+    let before = if presence & 1 != 0 {
+        Some(reader.i64()?)
+    } else {
+        None
+    };
+    let after = if presence & 2 != 0 {
+        Some(reader.i64()?)
+    } else {
+        None
+    };
+    Some(Change {
+        position,
+        ordinal,
+        home,
+        event_time,
+        aspect,
+        day,
+        before,
+        after,
+    })
+}

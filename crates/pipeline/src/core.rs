@@ -1,0 +1,443 @@
+//! The core of a running instance: engine, change rows, sinks and checkpoints, behind the log. One thread's
+//! work, step by step; `driver` feeds it.
+
+use std::sync::Arc;
+
+use freehold_kernel::plan::Plan;
+use freehold_kernel::record::BadRecord;
+use freehold_kernel::state::StateError;
+use freehold_kernel::time::Millis;
+
+use crate::batch::{Batch, Receipt};
+use crate::changes::ChangeStore;
+use crate::checkpoint::{Captured, Checkpoints, Stored};
+use crate::engine::Engine;
+use crate::log::{Log, LogError};
+use crate::recovery::{CheckpointFacts, Facts, Rebuild, Recovery, decide};
+use crate::sink::{Sink, SinkError};
+use crate::store::StoreError;
+
+/// How the core goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoreSettings {
+    /// Shards.
+    pub threads: usize,
+    /// The most records of one epoch.
+    pub epoch_rows_max: u64,
+    /// A checkpoint is due after so many records …
+    pub checkpoint_rows: u64,
+    /// … or so many milliseconds, when anything changed.
+    pub checkpoint_interval_ms: Millis,
+    /// Records kept in the log behind the newest; `None` keeps all.
+    pub log_rows_kept: Option<u64>,
+}
+
+/// The core could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum CoreError {
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// Another file of the data directory.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored state that does not fit this program.
+    #[error("restore the checkpoint: {0}")]
+    State(#[from] StateError),
+    /// A damaged record inside a good batch: a bug.
+    #[error("apply the log at offset {offset}: {cause}")]
+    Record {
+        /// Offset of the batch.
+        offset: u64,
+        /// What is wrong.
+        cause: BadRecord,
+    },
+    /// Going on would give wrong numbers.
+    #[error("{0}")]
+    Stop(String),
+    /// A sink.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+}
+
+/// Where the core's checkpoints are written: at once, or by another thread.
+pub trait CheckpointWriter: Send {
+    /// Takes what is to be written; false when the one before is not written yet, and nothing was taken.
+    fn is_ready(&mut self) -> bool;
+
+    /// Begins to write.
+    ///
+    /// # Errors
+    /// When it is known to have failed; the entries are kept for the next.
+    fn write(&mut self, captured: Captured) -> Result<(), StoreError>;
+
+    /// Waits until everything taken is durable.
+    ///
+    /// # Errors
+    /// When it is not.
+    fn finish(&mut self) -> Result<(), StoreError>;
+
+    /// The lowest log position that a restart may need; `None` when all may be needed.
+    fn oldest_position(&mut self) -> Option<u64>;
+}
+
+impl CheckpointWriter for Checkpoints {
+    fn is_ready(&mut self) -> bool {
+        true
+    }
+
+    fn write(&mut self, captured: Captured) -> Result<(), StoreError> {
+        Checkpoints::write(self, captured)
+    }
+
+    fn finish(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn oldest_position(&mut self) -> Option<u64> {
+        Checkpoints::oldest_position(self).ok().flatten()
+    }
+}
+
+/// What a restart did, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restart {
+    /// What was decided.
+    pub recovery: Recovery,
+    /// Position at which replay began.
+    pub from: u64,
+    /// Position at which it ended.
+    pub to: u64,
+}
+
+/// Engine, change rows, sinks and checkpoints.
+pub struct Core {
+    /// The engine.
+    pub engine: Engine,
+    changes: Option<ChangeStore>,
+    writer: Box<dyn CheckpointWriter>,
+    sinks: Vec<Box<dyn Sink>>,
+    settings: CoreSettings,
+    generation: u64,
+    captured: u64,
+    captured_at: Millis,
+    last_checkpoint_error: Option<String>,
+    lag: LagMeter,
+}
+
+/// How long records took from receipt to being published, in whole milliseconds.
+#[derive(Debug, Clone, Default)]
+pub struct LagMeter {
+    counts: Vec<u64>,
+    total: u64,
+}
+
+/// Longer lags are counted as this many milliseconds.
+const LAG_MS_MAX: usize = 60_000;
+
+impl LagMeter {
+    fn add(&mut self, lag_ms: Millis, records: u64) {
+        let at = usize::try_from(lag_ms.max(0))
+            .unwrap_or(LAG_MS_MAX)
+            .min(LAG_MS_MAX);
+        if self.counts.len() <= at {
+            self.counts.resize(at + 1, 0);
+        }
+        self.counts[at] += records;
+        self.total += records;
+    }
+
+    /// The lag that `percent` of the records did not exceed; `None` without records.
+    #[must_use]
+    pub fn percentile(&self, percent: f64) -> Option<u64> {
+        let rank = (self.total as f64 * percent / 100.0).ceil().max(1.0) as u64;
+        let mut below = 0;
+        for (lag, count) in self.counts.iter().enumerate() {
+            below += count;
+            if below >= rank && below > 0 {
+                return Some(lag as u64);
+            }
+        }
+        None
+    }
+}
+
+impl Core {
+    /// Recovers the state of a data directory: decides where to start, restores, and replays the log.
+    /// `announce` is told in a person's words what is done, when it is not the ordinary.
+    ///
+    /// # Errors
+    /// When the directory cannot be read, or going on would give wrong numbers.
+    pub fn recover(
+        log: &dyn Log,
+        plan: Arc<Plan>,
+        mut checkpoints: Checkpoints,
+        mut changes: Option<ChangeStore>,
+        settings: CoreSettings,
+        announce: &mut dyn FnMut(&str),
+    ) -> Result<(Self, Checkpoints, Restart), CoreError> {
+        let candidates = checkpoints.candidates()?;
+        let facts = Facts {
+            log_first: log.first_offset(),
+            log_next: log.next_offset(),
+            generation: log.facts().generation,
+            plan: plan.fingerprint(),
+            checkpoints: candidates.iter().map(facts_of).collect(),
+        };
+        let recovery = decide(&facts);
+        let mut candidates: Vec<Stored> = candidates.into_iter().flatten().collect();
+        let engine = match &recovery {
+            Recovery::Stop { because } => return Err(CoreError::Stop(because.clone())),
+            Recovery::Fresh => Engine::new(plan, settings.threads),
+            Recovery::FromCheckpoint { checkpoint } => {
+                for unreadable in &facts.checkpoints[..*checkpoint] {
+                    if let CheckpointFacts::Unreadable { cause } = unreadable {
+                        announce(&format!(
+                            "a checkpoint cannot be read and the one before is used: {cause}"
+                        ));
+                    }
+                }
+                restore(plan, &settings, candidates.swap_remove(0))?
+            }
+            Recovery::Rebuild { because } => {
+                match because {
+                    Rebuild::NoCheckpoint => {}
+                    Rebuild::PlanChanged => announce(
+                        "levels, segments, identity or horizon changed: all markets are made again from the log",
+                    ),
+                    Rebuild::NewGeneration => {
+                        announce(
+                            "the log's base was rewritten: all markets are made again from it",
+                        );
+                    }
+                    Rebuild::Damaged { cause } => {
+                        announce(&format!(
+                            "no checkpoint can be used, all is made again from the log: {cause}"
+                        ));
+                    }
+                }
+                checkpoints.clear()?;
+                if *because != Rebuild::NoCheckpoint
+                    && let Some(changes) = &mut changes
+                {
+                    changes.clear()?;
+                }
+                Engine::new(plan, settings.threads)
+            }
+        };
+        let from = engine.position().max(log.first_offset());
+        let mut core = Self {
+            captured: engine.position(),
+            engine,
+            changes,
+            writer: Box::new(NoWriter),
+            sinks: Vec::new(),
+            settings,
+            generation: facts.generation,
+            captured_at: Millis::MIN,
+            last_checkpoint_error: None,
+            lag: LagMeter::default(),
+        };
+        let mut at = from;
+        while let Some((first, batch)) = log.read(at)? {
+            core.apply(first, &batch)?;
+            at = first + batch.count;
+        }
+        Ok((
+            core,
+            checkpoints,
+            Restart {
+                recovery,
+                from,
+                to: at,
+            },
+        ))
+    }
+
+    /// Sets who writes checkpoints.
+    pub fn set_writer(&mut self, writer: Box<dyn CheckpointWriter>) {
+        self.writer = writer;
+    }
+
+    /// Adds a sink.
+    pub fn add_sink(&mut self, sink: Box<dyn Sink>) {
+        self.sinks.push(sink);
+    }
+
+    /// The stored change rows, where they are kept.
+    #[must_use]
+    pub fn changes(&self) -> Option<&ChangeStore> {
+        self.changes.as_ref()
+    }
+
+    /// Lags from receipt to publication since the start.
+    #[must_use]
+    pub fn lag(&self) -> &LagMeter {
+        &self.lag
+    }
+
+    /// Why the last checkpoint could not be written.
+    #[must_use]
+    pub fn checkpoint_error(&self) -> Option<&str> {
+        self.last_checkpoint_error.as_deref()
+    }
+
+    /// Takes an appended batch: applies it in epochs, publishes each, and checkpoints when due.
+    ///
+    /// # Errors
+    /// When the state could not go on. A checkpoint that fails is noted and tried again.
+    pub fn take(
+        &mut self,
+        first: u64,
+        batch: &Batch,
+        now: Millis,
+        clock: &dyn Fn() -> Millis,
+    ) -> Result<(), CoreError> {
+        self.apply(first, batch)?;
+        self.publish(now, false)?;
+        if let Receipt::At(receipt) = batch.receipt {
+            self.lag.add(clock() - receipt, batch.count);
+        }
+        self.checkpoint_if_due(now)
+    }
+
+    fn apply(&mut self, first: u64, batch: &Batch) -> Result<(), CoreError> {
+        let end = first + batch.count;
+        let mut from = first.max(self.engine.position());
+        while from < end {
+            let to = end.min(from + self.settings.epoch_rows_max.max(1));
+            let applied = self.engine.apply(first, batch, from, to);
+            applied.map_err(|cause| CoreError::Record {
+                offset: first,
+                cause,
+            })?;
+            if let Some(changes) = &mut self.changes {
+                let rows = self.engine.take_changes();
+                changes.publish(&rows, to)?;
+            }
+            from = to;
+        }
+        Ok(())
+    }
+
+    /// Offers the present state to every sink.
+    ///
+    /// # Errors
+    /// When a sink fails.
+    pub fn publish(&mut self, now: Millis, is_last: bool) -> Result<(), CoreError> {
+        for sink in &mut self.sinks {
+            sink.publish(&mut self.engine, now, is_last)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a checkpoint when one is due and the one before is written.
+    ///
+    /// # Errors
+    /// When change rows cannot be made durable.
+    pub fn checkpoint_if_due(&mut self, now: Millis) -> Result<(), CoreError> {
+        if self.captured_at == Millis::MIN {
+            self.captured_at = now;
+        }
+        let behind = self.engine.position() - self.captured;
+        let is_due = behind >= self.settings.checkpoint_rows
+            || behind > 0 && now - self.captured_at >= self.settings.checkpoint_interval_ms;
+        if is_due && self.writer.is_ready() {
+            self.checkpoint(now)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn checkpoint(&mut self, now: Millis) -> Result<(), CoreError> {
+        // Change rows first: a restart makes only those again that come after the checkpoint.
+        if let Some(changes) = &mut self.changes {
+            changes.sync()?;
+        }
+        let captured = Captured::of(&mut self.engine, self.generation);
+        self.captured_at = now;
+        let position = captured.position();
+        // What was captured is the writer's to keep, also when it could not write it yet.
+        self.captured = position;
+        self.last_checkpoint_error = self
+            .writer
+            .write(captured)
+            .err()
+            .map(|error| error.to_string());
+        Ok(())
+    }
+
+    /// Where the log may be trimmed to, by the retention that is configured.
+    pub fn trimmable_to(&mut self, log_next: u64) -> Option<u64> {
+        let kept = self.settings.log_rows_kept?;
+        let oldest = self.writer.oldest_position()?;
+        Some(oldest.min(log_next.saturating_sub(kept))).filter(|offset| *offset > 0)
+    }
+
+    /// Publishes and checkpoints everything; afterwards a restart has nothing to replay.
+    ///
+    /// # Errors
+    /// When something could not be made durable.
+    pub fn close(&mut self, now: Millis) -> Result<(), CoreError> {
+        self.publish(now, true)?;
+        let failed = self.writer.finish().is_err() || self.last_checkpoint_error.is_some();
+        if self.engine.position() > self.captured || failed {
+            self.checkpoint(now)?;
+            self.writer.finish()?;
+        } else if let Some(changes) = &mut self.changes {
+            changes.sync()?;
+        }
+        match self.last_checkpoint_error.take() {
+            Some(error) => Err(CoreError::Stop(format!(
+                "the last checkpoint failed: {error}"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// No checkpoints: readers that leave nothing behind.
+struct NoWriter;
+
+impl CheckpointWriter for NoWriter {
+    fn is_ready(&mut self) -> bool {
+        false
+    }
+
+    fn write(&mut self, _: Captured) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn oldest_position(&mut self) -> Option<u64> {
+        None
+    }
+}
+
+fn facts_of(candidate: &Result<Stored, StoreError>) -> CheckpointFacts {
+    match candidate {
+        Ok(stored) => CheckpointFacts::Readable {
+            position: stored.position,
+            generation: stored.generation,
+            plan: stored.plan.clone(),
+        },
+        Err(error) => CheckpointFacts::Unreadable {
+            cause: error.to_string(),
+        },
+    }
+}
+
+fn restore(plan: Arc<Plan>, settings: &CoreSettings, stored: Stored) -> Result<Engine, CoreError> {
+    let mut engine = Engine::restore(
+        plan,
+        settings.threads,
+        &stored.chunks,
+        stored.summary,
+        stored.position,
+    )?;
+    engine.set_decisions(stored.held, stored.decisions);
+    Ok(engine)
+}

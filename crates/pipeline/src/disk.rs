@@ -1,0 +1,94 @@
+//! Where the store library keeps its files: the real disk, or one that misbehaves on purpose (`testing`).
+
+use std::path::{Path, PathBuf};
+
+use redb::StorageBackend;
+
+/// Opens the files of a data directory.
+pub trait Disk: Send + Sync {
+    /// The file `name`, made if it does not exist.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    fn open(&self, name: &str) -> std::io::Result<Box<dyn StorageBackend>>;
+
+    /// What to call `name` in messages.
+    fn path(&self, name: &str) -> String;
+
+    /// Removes `name`, if it is there.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    fn remove(&self, name: &str) -> std::io::Result<()>;
+}
+
+/// A directory of the real file system.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    root: PathBuf,
+}
+
+impl Directory {
+    /// The directory `root`, which exists.
+    #[must_use]
+    pub fn new(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+        }
+    }
+}
+
+impl Disk for Directory {
+    fn open(&self, name: &str) -> std::io::Result<Box<dyn StorageBackend>> {
+        let path = self.root.join(name);
+        let file = std::fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        let backend = redb::backends::FileBackend::new(file).map_err(std::io::Error::other)?;
+        Ok(Box::new(backend))
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.root.join(name).display().to_string()
+    }
+
+    fn remove(&self, name: &str) -> std::io::Result<()> {
+        match std::fs::remove_file(self.root.join(name)) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// A backend behind a pointer, as the store library wants a type of its own.
+#[derive(Debug)]
+pub(crate) struct AnyBackend(pub(crate) Box<dyn StorageBackend>);
+
+impl StorageBackend for AnyBackend {
+    fn len(&self) -> std::io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> std::io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> std::io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
+        self.0.write(offset, data)
+    }
+
+    fn close(&self) -> std::io::Result<()> {
+        self.0.close()
+    }
+}

@@ -1,0 +1,378 @@
+//! Takes the steps in turn: poll, append, apply, publish. [`Stepper`] takes them on one thread, one at a time,
+//! as simulations need; [`run`] lets intake, log, core and checkpoints work side by side. Both run the same
+//! code in the same order, so they end in the same state.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, SyncSender, TryRecvError, channel, sync_channel,
+};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use freehold_kernel::time::Millis;
+
+use crate::batch::{Batch, Draft};
+use crate::checkpoint::{Captured, Checkpoints};
+use crate::core::{CheckpointWriter, Core, CoreError};
+use crate::decision::Decision;
+use crate::intake::{FeedStatus, Intake, Polled};
+use crate::log::{Log, LogError};
+use crate::store::StoreError;
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// So many records were appended and applied.
+    Applied(u64),
+    /// Nothing to do.
+    Idle,
+}
+
+/// Intake, log and core on one thread.
+pub struct Stepper {
+    /// The log.
+    pub log: Box<dyn Log>,
+    /// Engine, sinks and checkpoints.
+    pub core: Core,
+    /// The feeds.
+    pub intake: Intake,
+}
+
+impl Stepper {
+    /// One round: what feeds have is appended, applied and published. `now` is the wall clock.
+    ///
+    /// # Errors
+    /// When the log or the core cannot go on; a restart over the same data directory goes on from there.
+    pub fn step(&mut self, now: Millis, finish: bool) -> Result<Step, CoreError> {
+        match self.intake.poll(now, finish) {
+            Polled::Idle => {
+                self.core.checkpoint_if_due(now)?;
+                Ok(Step::Idle)
+            }
+            Polled::Draft(draft) => self.append(&draft, now),
+        }
+    }
+
+    /// Appends and applies a draft.
+    ///
+    /// # Errors
+    /// As [`Stepper::step`].
+    pub fn append(&mut self, draft: &Draft, now: Millis) -> Result<Step, CoreError> {
+        let (first, batch) = self.log.append(draft)?;
+        self.core.take(first, &batch, now, &|| now)?;
+        Ok(Step::Applied(draft.count))
+    }
+
+    /// Ends an idle run: the closing tick, if anything happened since the last one.
+    ///
+    /// # Errors
+    /// As [`Stepper::step`].
+    pub fn close_day(&mut self, now: Millis) -> Result<(), CoreError> {
+        if let Some(draft) = self.intake.closing_tick(now) {
+            self.append(&draft, now)?;
+        }
+        Ok(())
+    }
+}
+
+/// A log that several threads may ask.
+pub type SharedLog = Arc<Mutex<Box<dyn Log>>>;
+
+/// What the core thread is asked to do between two epochs.
+pub enum Command {
+    /// Look at a consistent state.
+    Look(Box<dyn FnOnce(&mut Core, &SharedLog) + Send>),
+    /// Append a person's decision; its position goes back when it is durable and applied.
+    Decide(Decision, SyncSender<Result<u64, String>>),
+}
+
+/// How a run goes on and ends.
+pub struct RunSettings {
+    /// End when all feeds are idle.
+    pub until_idle: bool,
+    /// The wall clock, in milliseconds.
+    pub clock: Arc<dyn Fn() -> Millis + Send + Sync>,
+    /// Set to end the run cleanly.
+    pub stop: Arc<AtomicBool>,
+    /// How feeds are doing, for whoever shows it.
+    pub statuses: Arc<Mutex<Vec<FeedStatus>>>,
+}
+
+/// What intake hands to the log.
+struct Work {
+    draft: Draft,
+    reply: Option<SyncSender<Result<u64, String>>>,
+}
+
+/// What the log hands to the core.
+struct Appended {
+    first: u64,
+    batch: Batch,
+    reply: Option<SyncSender<Result<u64, String>>>,
+}
+
+/// Batches that may wait between two threads: enough to keep both busy, few enough to bound memory.
+const WAITING_BATCHES_MAX: usize = 2;
+
+/// How long an idle thread waits before it looks again.
+const IDLE_WAIT: Duration = Duration::from_millis(2);
+
+/// Runs until idle or stopped, then drains, publishes, checkpoints and returns the core.
+///
+/// # Errors
+/// When the log or the core cannot go on. What was appended is durable: a restart goes on from there.
+pub fn run(
+    log: &SharedLog,
+    mut core: Core,
+    intake: Intake,
+    checkpoints: Checkpoints,
+    settings: &RunSettings,
+    commands: &Receiver<Command>,
+    each_round: &mut dyn FnMut(&mut Core),
+) -> Result<Core, CoreError> {
+    let (draft_out, draft_in) = sync_channel::<Work>(WAITING_BATCHES_MAX);
+    let (batch_out, batch_in) = sync_channel::<Appended>(WAITING_BATCHES_MAX);
+    let (decision_out, decision_in) = channel::<(Decision, SyncSender<Result<u64, String>>)>();
+    let clock = &*settings.clock;
+    std::thread::scope(|scope| {
+        core.set_writer(Box::new(BackgroundWriter::start(checkpoints)));
+        let feeding = scope.spawn(move || feed(intake, &draft_out, &decision_in, settings));
+        let logging = scope.spawn(move || append_all(log, &draft_in, &batch_out));
+        let worked = work(
+            &mut core,
+            log,
+            &batch_in,
+            commands,
+            &decision_out,
+            clock,
+            each_round,
+        );
+        // However it ended, the other threads must not wait for us.
+        settings.stop.store(true, Ordering::Relaxed);
+        drop(batch_in);
+        drop(decision_out);
+        let logged = join(logging);
+        join(feeding);
+        worked?;
+        logged?;
+        Ok(())
+    })
+    .map_err(|error: CoreError| error)?;
+    core.close(clock())?;
+    Ok(core)
+}
+
+fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    match thread.join() {
+        Ok(value) => value,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+fn feed(
+    mut intake: Intake,
+    out: &SyncSender<Work>,
+    decisions: &Receiver<(Decision, SyncSender<Result<u64, String>>)>,
+    settings: &RunSettings,
+) {
+    let mut idle_rounds = 0;
+    while !settings.stop.load(Ordering::Relaxed) {
+        let now = (settings.clock)();
+        while let Ok((decision, reply)) = decisions.try_recv() {
+            let draft = intake.decision_draft(&decision, now);
+            if out
+                .send(Work {
+                    draft,
+                    reply: Some(reply),
+                })
+                .is_err()
+            {
+                return;
+            }
+        }
+        let polled = intake.poll(now, settings.until_idle);
+        *lock(&settings.statuses) = intake.statuses();
+        match polled {
+            Polled::Draft(draft) => {
+                idle_rounds = 0;
+                if out.send(Work { draft, reply: None }).is_err() {
+                    return;
+                }
+            }
+            Polled::Idle => {
+                idle_rounds += 1;
+                // Twice idle: a feed that failed has been asked again after its pause.
+                if settings.until_idle && idle_rounds > 1 {
+                    if let Some(draft) = intake.closing_tick(now) {
+                        let _ = out.send(Work { draft, reply: None });
+                    }
+                    return;
+                }
+                std::thread::park_timeout(IDLE_WAIT);
+            }
+        }
+    }
+}
+
+fn append_all(
+    log: &SharedLog,
+    drafts: &Receiver<Work>,
+    out: &SyncSender<Appended>,
+) -> Result<(), LogError> {
+    for Work { draft, reply } in drafts {
+        let appended = lock(log).append(&draft);
+        match appended {
+            Ok((first, batch)) => {
+                if out
+                    .send(Appended {
+                        first,
+                        batch,
+                        reply,
+                    })
+                    .is_err()
+                {
+                    return Ok(());
+                }
+            }
+            Err(error) => {
+                if let Some(reply) = reply {
+                    let _ = reply.send(Err(error.to_string()));
+                }
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn work(
+    core: &mut Core,
+    log: &SharedLog,
+    batches: &Receiver<Appended>,
+    commands: &Receiver<Command>,
+    decisions: &std::sync::mpsc::Sender<(Decision, SyncSender<Result<u64, String>>)>,
+    clock: &(dyn Fn() -> Millis + Send + Sync),
+    each_round: &mut dyn FnMut(&mut Core),
+) -> Result<(), CoreError> {
+    loop {
+        match batches.recv_timeout(IDLE_WAIT) {
+            Ok(Appended {
+                first,
+                batch,
+                reply,
+            }) => {
+                core.take(first, &batch, clock(), &clock)?;
+                if let Some(reply) = reply {
+                    let _ = reply.send(Ok(first));
+                }
+                if let Some(to) = core.trimmable_to(first + batch.count) {
+                    lock(log).trim(to)?;
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                core.publish(clock(), true)?;
+                core.checkpoint_if_due(clock())?;
+            }
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        loop {
+            match commands.try_recv() {
+                Ok(Command::Look(look)) => look(core, log),
+                Ok(Command::Decide(decision, reply)) => {
+                    if let Err(lost) = decisions.send((decision, reply)) {
+                        let _ = lost.0.1.send(Err("the run is ending: try again".into()));
+                    }
+                }
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            }
+        }
+        each_round(core);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A thread that panicked is resumed by its join; what it held is not read after that.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes checkpoints on a thread of its own.
+struct BackgroundWriter {
+    work: Option<SyncSender<Captured>>,
+    done: Receiver<Result<Option<u64>, StoreError>>,
+    busy: bool,
+    failed: Option<StoreError>,
+    oldest: Option<u64>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl BackgroundWriter {
+    fn start(mut checkpoints: Checkpoints) -> Self {
+        let (work, todo) = sync_channel::<Captured>(1);
+        let (done_out, done) = channel();
+        let oldest = checkpoints.oldest_position().ok().flatten();
+        let thread = std::thread::spawn(move || {
+            for captured in todo {
+                let written = checkpoints.write(captured);
+                let result = written.map(|()| checkpoints.oldest_position().ok().flatten());
+                if done_out.send(result).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            work: Some(work),
+            done,
+            busy: false,
+            failed: None,
+            oldest,
+            thread: Some(thread),
+        }
+    }
+
+    fn note(&mut self, result: Result<Option<u64>, StoreError>) {
+        self.busy = false;
+        match result {
+            Ok(oldest) => self.oldest = oldest.or(self.oldest),
+            Err(error) => self.failed = Some(error),
+        }
+    }
+}
+
+impl CheckpointWriter for BackgroundWriter {
+    fn is_ready(&mut self) -> bool {
+        if let Ok(result) = self.done.try_recv() {
+            self.note(result);
+        }
+        !self.busy
+    }
+
+    fn write(&mut self, captured: Captured) -> Result<(), StoreError> {
+        if let Some(work) = &self.work {
+            self.busy = work.send(captured).is_ok();
+        }
+        // A failure shows with the next call: the entries are kept by the writer.
+        self.failed.take().map_or(Ok(()), Err)
+    }
+
+    fn finish(&mut self) -> Result<(), StoreError> {
+        if self.busy
+            && let Ok(result) = self.done.recv()
+        {
+            self.note(result);
+        }
+        self.failed.take().map_or(Ok(()), Err)
+    }
+
+    fn oldest_position(&mut self) -> Option<u64> {
+        self.oldest
+    }
+}
+
+impl Drop for BackgroundWriter {
+    fn drop(&mut self) {
+        self.work = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,448 @@
+//! The kernel on several threads: shards that share nothing, fed record by record. The answer does not depend
+//! on how many shards there are, nor on how records are cut into calls.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use freehold_kernel::change::Change;
+use freehold_kernel::ledger::Ledger;
+use freehold_kernel::listing::{Correction, FieldValue, Listing, ListingId};
+use freehold_kernel::market::MarketView;
+use freehold_kernel::plan::{Identity, Plan};
+use freehold_kernel::record::{BadRecord, Control, FeedId, RawRecord, Record, SnapshotEnd};
+use freehold_kernel::state::{ListingEntry, StateError, Summary, put_listing};
+use freehold_kernel::time::Millis;
+use freehold_kernel::varint::Reader;
+use freehold_kernel::{Digest, Shard, SnapshotShrink, hash_key};
+
+use crate::batch::Batch;
+use crate::decision::Decision;
+
+/// Below this many records a call runs on the caller's thread: starting others would cost more.
+const PARALLEL_FROM: u64 = 1024;
+
+/// All shards, at one position.
+pub struct Engine {
+    plan: Arc<Plan>,
+    shards: Vec<Shard>,
+    position: u64,
+    changes: Vec<Change>,
+    held: Vec<HeldSnapshot>,
+    decisions: BTreeMap<u64, String>,
+}
+
+/// A snapshot that shrank too much and was not applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldSnapshot {
+    /// Its record.
+    pub end: SnapshotEnd,
+    /// Position of its record.
+    pub position: u64,
+    /// Live listings of the feed then.
+    pub live: u64,
+    /// Those that it did not name.
+    pub absent: u64,
+}
+
+impl Engine {
+    /// An empty engine of `threads` shards (at least one).
+    #[must_use]
+    pub fn new(plan: Arc<Plan>, threads: usize) -> Self {
+        let shards = (0..shard_count(&plan, threads))
+            .map(|_| Shard::new(Arc::clone(&plan)))
+            .collect();
+        Self {
+            plan,
+            shards,
+            position: 0,
+            changes: Vec::new(),
+            held: Vec::new(),
+            decisions: BTreeMap::new(),
+        }
+    }
+
+    /// Position of the next record.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The plan in force.
+    #[must_use]
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// The shards.
+    #[must_use]
+    pub fn shards(&self) -> &[Shard] {
+        &self.shards
+    }
+
+    /// The shards, for those who keep track of what changed.
+    pub fn shards_mut(&mut self) -> &mut [Shard] {
+        &mut self.shards
+    }
+
+    /// Takes a plan that differs in its feeds only.
+    pub fn set_feeds(&mut self, plan: Arc<Plan>) {
+        self.shards
+            .iter_mut()
+            .for_each(|shard| shard.set_feeds(Arc::clone(&plan)));
+        self.plan = plan;
+    }
+
+    /// The markets of all shards.
+    #[must_use]
+    pub fn view(&self) -> MarketView<'_> {
+        let books = self.shards.iter().map(Shard::markets).collect();
+        MarketView::new(books, self.shards[0].clock().today)
+    }
+
+    /// Counts of each feed, by its number.
+    #[must_use]
+    pub fn ledgers(&self) -> Vec<Ledger> {
+        let mut sums = vec![Ledger::default(); self.plan.feeds.len()];
+        for shard in &self.shards {
+            sums.iter_mut()
+                .zip(shard.ledgers())
+                .for_each(|(sum, part)| sum.add(part));
+        }
+        sums
+    }
+
+    /// Snapshots that were held and not applied, and not released since.
+    #[must_use]
+    pub fn held_snapshots(&self) -> &[HeldSnapshot] {
+        &self.held
+    }
+
+    /// Corrections and other decisions in force, by their position.
+    #[must_use]
+    pub fn decisions(&self) -> &BTreeMap<u64, String> {
+        &self.decisions
+    }
+
+    /// The digest of the whole state.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut digest = Digest::default();
+        self.shards
+            .iter()
+            .for_each(|shard| digest.add(shard.digest()));
+        digest
+    }
+
+    /// Change rows since this was last asked, in order of position, home and ordinal.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        let mut changes = std::mem::take(&mut self.changes);
+        self.shards
+            .iter_mut()
+            .for_each(|shard| changes.extend(shard.take_changes()));
+        // One record's changes come from one shard in the order of its work; a stable sort keeps that.
+        changes.sort_by_key(|change| change.position);
+        changes
+    }
+
+    /// Applies the records of `batch` with offsets in `from..to`, where `batch` begins at `first`.
+    ///
+    /// # Errors
+    /// When a record is damaged; nothing after it is applied.
+    pub fn apply(
+        &mut self,
+        first: u64,
+        batch: &Batch,
+        from: u64,
+        to: u64,
+    ) -> Result<(), BadRecord> {
+        let mut stamped = batch.stamped();
+        for _ in first..from {
+            stamped.next().transpose()?;
+        }
+        let mut at = from;
+        while at < to {
+            // Up to the next record that all shards must see together.
+            let mut end = at;
+            let mut ahead = stamped.clone();
+            let mut for_all = None;
+            while end < to {
+                let Some(next) = ahead.next() else { break };
+                let (raw, _) = next?;
+                if raw.is_for_all() {
+                    for_all = Some(raw);
+                    break;
+                }
+                end += 1;
+            }
+            self.apply_plain(stamped.clone(), at, end)?;
+            if let Some(raw) = for_all {
+                let record = raw.decode().ok_or(BadRecord { offset: 0 })?;
+                self.apply_for_all(&record, end);
+                end += 1;
+            } else if end < to {
+                break;
+            }
+            stamped = ahead;
+            at = end;
+        }
+        self.position = at.max(self.position);
+        Ok(())
+    }
+
+    fn apply_plain(
+        &mut self,
+        stamped: crate::batch::Stamped<'_>,
+        from: u64,
+        to: u64,
+    ) -> Result<(), BadRecord> {
+        let plan = &self.plan;
+        let shards = self.shards.len();
+        if shards == 1 || to - from < PARALLEL_FROM {
+            for (position, next) in (from..to).zip(stamped) {
+                let (raw, receipt) = next?;
+                if let Some(owner) = owner(plan, shards, &raw) {
+                    apply_one(&mut self.shards[owner], &raw, receipt, position)?;
+                } else {
+                    for shard in &mut self.shards {
+                        apply_one(shard, &raw, receipt, position)?;
+                    }
+                }
+            }
+            return Ok(());
+        }
+        std::thread::scope(|scope| {
+            let work = self.shards.iter_mut().enumerate().map(|(number, shard)| {
+                let stamped = stamped.clone();
+                scope.spawn(move || {
+                    for (position, next) in (from..to).zip(stamped) {
+                        let (raw, receipt) = next?;
+                        if owner(plan, shards, &raw).is_none_or(|owner| owner == number) {
+                            apply_one(shard, &raw, receipt, position)?;
+                        }
+                    }
+                    Ok(())
+                })
+            });
+            let work: Vec<_> = work.collect();
+            work.into_iter().try_for_each(|thread| match thread.join() {
+                Ok(result) => result,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+        })
+    }
+
+    fn apply_for_all(&mut self, record: &Record<'_>, position: u64) {
+        match record {
+            Record::SnapshotEnd(end) => self.end_snapshot(end, position),
+            Record::Control(control) => self.decide(control, position),
+            Record::Observation(_) | Record::Refused(_) | Record::Tick(_) => {}
+        }
+    }
+
+    fn end_snapshot(&mut self, end: &SnapshotEnd, position: u64) {
+        let mut shrink = SnapshotShrink::default();
+        self.shards
+            .iter()
+            .for_each(|shard| shrink.add(shard.snapshot_shrink(end)));
+        let apply = end.forced || shrink.is_within(end.shrink_percent_max);
+        // A later snapshot of the feed says more than a held one.
+        self.held.retain(|held| held.end.feed != end.feed);
+        if !apply {
+            self.held.push(HeldSnapshot {
+                end: *end,
+                position,
+                live: shrink.live,
+                absent: shrink.absent,
+            });
+        }
+        self.shards
+            .iter_mut()
+            .for_each(|shard| shard.end_snapshot(end, apply, position));
+    }
+
+    /// A person's decision. One that names nothing is kept in the log and changes nothing.
+    fn decide(&mut self, control: &Control<'_>, position: u64) {
+        match Decision::read(control) {
+            Some(Decision::Correct {
+                feed,
+                key,
+                field,
+                value,
+                reason,
+            }) => {
+                let Ok(read) = FieldValue::parse(&field, &value) else {
+                    return;
+                };
+                let Some(number) = self.plan.feeds.iter().position(|rule| rule.name == feed) else {
+                    return;
+                };
+                let correction = Correction {
+                    id: position,
+                    field,
+                    text: value,
+                    value: read,
+                    reason,
+                };
+                let feed = FeedId(number as u16);
+                for shard in &mut self.shards {
+                    shard.correct(feed, key.as_bytes(), &correction, position);
+                }
+            }
+            Some(Decision::Uncorrect { correction }) => {
+                for shard in &mut self.shards {
+                    shard.uncorrect(correction, position);
+                }
+            }
+            None => return,
+        }
+        self.decisions.insert(
+            position,
+            String::from_utf8_lossy(control.payload).into_owned(),
+        );
+    }
+
+    /// Entries of the listings that changed since this was last asked, and the summary beside them.
+    pub fn take_dirty(&mut self) -> (Vec<Vec<u8>>, Summary) {
+        let entries = self.shards.iter_mut().map(|shard| {
+            let dirty: Vec<ListingId> = shard.take_dirty();
+            let mut bytes = Vec::new();
+            dirty
+                .iter()
+                .for_each(|id| put_listing(&mut bytes, shard.listings().get(*id)));
+            bytes
+        });
+        (entries.collect(), self.summary())
+    }
+
+    /// The state beside listings, of all shards.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let mut sum = Summary::default();
+        self.shards
+            .iter()
+            .for_each(|shard| sum.add(shard.summary()));
+        sum
+    }
+
+    /// An engine of stored entries at `position`. Of entries of one key, the last given wins.
+    ///
+    /// # Errors
+    /// When an entry is damaged.
+    pub fn restore(
+        plan: Arc<Plan>,
+        threads: usize,
+        chunks: &[Vec<u8>],
+        summary: Summary,
+        position: u64,
+    ) -> Result<Self, StateError> {
+        let shards = shard_count(&plan, threads);
+        let restored: Result<Vec<Shard>, StateError> = std::thread::scope(|scope| {
+            let work: Vec<_> = (0..shards)
+                .map(|number| {
+                    let (plan, summary) = (Arc::clone(&plan), summary.clone());
+                    scope.spawn(move || {
+                        let listings = newest_listings(chunks, number, shards)?;
+                        let summary = if number == 0 {
+                            summary
+                        } else {
+                            Summary {
+                                ledgers: Vec::new(),
+                                apart: Vec::new(),
+                                ..summary
+                            }
+                        };
+                        Ok(Shard::restore(plan, listings, summary))
+                    })
+                })
+                .collect();
+            let joined = work.into_iter().map(|thread| match thread.join() {
+                Ok(result) => result,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            joined.collect()
+        });
+        Ok(Self {
+            plan,
+            shards: restored?,
+            position,
+            changes: Vec::new(),
+            held: Vec::new(),
+            decisions: BTreeMap::new(),
+        })
+    }
+
+    /// Puts back what a checkpoint keeps of held snapshots and decisions.
+    pub fn set_decisions(&mut self, held: Vec<HeldSnapshot>, decisions: BTreeMap<u64, String>) {
+        self.held = held;
+        self.decisions = decisions;
+    }
+}
+
+/// Listings that are matched must meet: they share one shard.
+fn shard_count(plan: &Plan, threads: usize) -> usize {
+    match plan.identity {
+        Identity::Listing => threads.max(1),
+        Identity::Match => 1,
+    }
+}
+
+/// The shard of an observation by its key; `None` for what every shard must see.
+#[inline]
+fn owner(plan: &Plan, shards: usize, raw: &RawRecord<'_>) -> Option<usize> {
+    if raw.is_refused() {
+        return Some(0);
+    }
+    if shards == 1 {
+        return raw.is_observation().then_some(0);
+    }
+    debug_assert_eq!(plan.identity, Identity::Listing);
+    let (feed, key) = raw.feed_and_key()?;
+    Some(owner_of_key(feed, key, shards))
+}
+
+#[inline]
+fn owner_of_key(feed: FeedId, key: &[u8], shards: usize) -> usize {
+    ((u128::from(hash_key(u64::from(feed.0), key)) * shards as u128) >> 64) as usize
+}
+
+#[inline]
+fn apply_one(
+    shard: &mut Shard,
+    raw: &RawRecord<'_>,
+    receipt: Millis,
+    position: u64,
+) -> Result<(), BadRecord> {
+    match raw.decode().ok_or(BadRecord { offset: 0 })? {
+        Record::Observation(row) => {
+            shard.observe(&row, receipt, position);
+        }
+        Record::Refused(refused) => shard.refuse(refused.feed),
+        Record::Tick(tick) => shard.tick(&tick),
+        Record::SnapshotEnd(_) | Record::Control(_) => {}
+    }
+    Ok(())
+}
+
+/// The newest entry of each key of one shard.
+fn newest_listings(
+    chunks: &[Vec<u8>],
+    number: usize,
+    shards: usize,
+) -> Result<Vec<Listing>, StateError> {
+    let mut listings = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let several = chunks.len() > 1;
+    for chunk in chunks.iter().rev() {
+        let mut reader = Reader::new(chunk);
+        while !reader.is_empty() {
+            let entry = ListingEntry::next(&mut reader)?;
+            if owner_of_key(entry.feed, entry.key, shards) != number && shards > 1 {
+                continue;
+            }
+            if !several || seen.insert((entry.feed, entry.key)) {
+                listings.push(entry.listing()?);
+            }
+        }
+    }
+    Ok(listings)
+}

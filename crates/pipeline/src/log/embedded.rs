@@ -1,0 +1,235 @@
+//! The log in the process: one file of the store library, a batch a value under its first offset.
+
+use std::sync::Arc;
+
+use freehold_kernel::record::{FeedId, Records};
+use redb::{ReadableDatabase, ReadableTable, TableDefinition};
+
+use super::{Log, LogError, LogFacts};
+use crate::batch::{Batch, Draft};
+use crate::disk::Disk;
+use crate::source::Cursor;
+use crate::store::{Store, StoreError};
+
+const FILE: &str = "log.redb";
+const BATCHES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("batches");
+const REFUSED: TableDefinition<'static, u64, ()> = TableDefinition::new("refused");
+const CURSORS: TableDefinition<'static, u16, &[u8]> = TableDefinition::new("cursors");
+const FACTS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("facts");
+
+/// Reads are rare and sequential: a small cache is enough.
+const CACHE_BYTES: usize = 16 << 20;
+
+/// The embedded log.
+pub struct EmbeddedLog {
+    store: Store,
+    facts: LogFacts,
+    first: u64,
+    next: u64,
+}
+
+impl EmbeddedLog {
+    /// Opens the log of a data directory, or makes an empty one.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or its last batch is damaged.
+    pub fn open(disk: &dyn Disk) -> Result<Self, LogError> {
+        let store = Store::open(disk, FILE, CACHE_BYTES)?;
+        let facts = store.run("prepare", |database| {
+            let write = database.begin_write()?;
+            write.open_table(BATCHES)?;
+            write.open_table(REFUSED)?;
+            write.open_table(CURSORS)?;
+            let facts = write
+                .open_table(FACTS)?
+                .get("facts")?
+                .map(|value| value.value().to_vec());
+            write.commit()?;
+            Ok(facts)
+        })?;
+        let facts = match facts {
+            None => LogFacts::default(),
+            Some(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|error| store.damaged("read facts of", error))?,
+        };
+        let mut log = Self {
+            store,
+            facts,
+            first: 0,
+            next: 0,
+        };
+        let (first, last) = log.store.run("read ends of", |database| {
+            let read = database.begin_read()?;
+            let batches = read.open_table(BATCHES)?;
+            let trimmed = read
+                .open_table(FACTS)?
+                .get("first")?
+                .map(|value| value.value().to_vec());
+            let first = batches.first()?.map(|(offset, _)| offset.value());
+            let last = batches
+                .last()?
+                .map(|(offset, value)| (offset.value(), value.value().to_vec()));
+            Ok((
+                first.or_else(|| {
+                    trimmed.and_then(|bytes| Some(u64::from_le_bytes(bytes.try_into().ok()?)))
+                }),
+                last,
+            ))
+        })?;
+        log.first = first.unwrap_or(0);
+        log.next = match last {
+            None => log.first,
+            Some((offset, bytes)) => offset + log.decode(offset, bytes)?.count,
+        };
+        Ok(log)
+    }
+
+    fn decode(&self, offset: u64, bytes: Vec<u8>) -> Result<Batch, LogError> {
+        let file = || self.store.damaged("read", "").file;
+        Batch::decode(Arc::new(bytes)).map_err(|cause| LogError::Batch {
+            file: file(),
+            offset,
+            cause,
+        })
+    }
+}
+
+impl Log for EmbeddedLog {
+    fn first_offset(&self) -> u64 {
+        self.first
+    }
+
+    fn next_offset(&self) -> u64 {
+        self.next
+    }
+
+    fn append(&mut self, draft: &Draft) -> Result<(u64, Batch), LogError> {
+        let bytes = draft.encode();
+        let offset = self.next;
+        let has_refused = draft.count > 0 && holds_refused(&draft.records);
+        self.store.run("append to", |database| {
+            let write = database.begin_write()?;
+            if draft.count > 0 {
+                write
+                    .open_table(BATCHES)?
+                    .insert(offset, bytes.as_slice())?;
+            }
+            if has_refused {
+                write.open_table(REFUSED)?.insert(offset, ())?;
+            }
+            {
+                let mut cursors = write.open_table(CURSORS)?;
+                for (feed, cursor) in &draft.cursors {
+                    cursors.insert(feed.0, cursor.as_slice())?;
+                }
+            }
+            write.commit()?;
+            Ok(())
+        })?;
+        self.next = offset + draft.count;
+        let file = || self.store.damaged("append to", "").file;
+        let batch = Batch::trusted(Arc::new(bytes));
+        Ok((
+            offset,
+            batch.map_err(|cause| LogError::Batch {
+                file: file(),
+                offset,
+                cause,
+            })?,
+        ))
+    }
+
+    fn read(&self, offset: u64) -> Result<Option<(u64, Batch)>, LogError> {
+        if offset < self.first {
+            return Err(LogError::Trimmed {
+                wanted: offset,
+                first: self.first,
+            });
+        }
+        if offset >= self.next {
+            return Ok(None);
+        }
+        let found = self.store.run("read", |database| {
+            let batches = database.begin_read()?.open_table(BATCHES)?;
+            let last = batches.range(..=offset)?.next_back().transpose()?;
+            Ok(last.map(|(first, value)| (first.value(), value.value().to_vec())))
+        })?;
+        let Some((first, bytes)) = found else {
+            let cause = format!(
+                "no batch holds offset {offset}, though the log ends at {}",
+                self.next
+            );
+            return Err(StoreError::from(self.store.damaged("read", cause)).into());
+        };
+        Ok(Some((first, self.decode(first, bytes)?)))
+    }
+
+    fn refused_batches(&self) -> Result<Vec<u64>, LogError> {
+        Ok(self.store.run("read refused rows of", |database| {
+            let refused = database.begin_read()?.open_table(REFUSED)?;
+            let mut offsets = Vec::new();
+            for entry in refused.iter()? {
+                offsets.push(entry?.0.value());
+            }
+            Ok(offsets)
+        })?)
+    }
+
+    fn cursor(&self, feed: FeedId) -> Result<Option<Cursor>, LogError> {
+        Ok(self.store.run("read a cursor of", |database| {
+            let cursors = database.begin_read()?.open_table(CURSORS)?;
+            Ok(cursors.get(feed.0)?.map(|value| value.value().to_vec()))
+        })?)
+    }
+
+    fn facts(&self) -> &LogFacts {
+        &self.facts
+    }
+
+    fn set_facts(&mut self, facts: LogFacts) -> Result<(), LogError> {
+        let bytes = serde_json::to_vec(&facts)
+            .map_err(|error| self.store.damaged("write facts of", error))?;
+        self.store.run("write facts of", |database| {
+            let write = database.begin_write()?;
+            write.open_table(FACTS)?.insert("facts", bytes.as_slice())?;
+            write.commit()?;
+            Ok(())
+        })?;
+        self.facts = facts;
+        Ok(())
+    }
+
+    fn trim(&mut self, offset: u64) -> Result<(), LogError> {
+        let first = self.store.run("trim", |database| {
+            let write = database.begin_write()?;
+            let mut first = offset;
+            {
+                let mut batches = write.open_table(BATCHES)?;
+                if let Some((holding, _)) = batches.range(..=offset)?.next_back().transpose()? {
+                    first = holding.value();
+                }
+                batches.retain_in(..first, |_, _| false)?;
+                write
+                    .open_table(REFUSED)?
+                    .retain_in(..first, |_, ()| false)?;
+                write
+                    .open_table(FACTS)?
+                    .insert("first", first.to_le_bytes().as_slice())?;
+            }
+            write.commit()?;
+            Ok(first)
+        })?;
+        self.first = self.first.max(first.min(self.next));
+        Ok(())
+    }
+}
+
+fn holds_refused(records: &[u8]) -> bool {
+    let mut records = Records::new(records);
+    while let Some(Ok(raw)) = records.next_raw() {
+        if raw.is_refused() {
+            return true;
+        }
+    }
+    false
+}
