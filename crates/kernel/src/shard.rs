@@ -640,10 +640,13 @@ impl Shard {
         self.ledger(end.feed);
         if apply {
             let live = self.live_before(end);
-            let gone: Vec<ListingId> = live
-                .filter(|(_, listing)| self.is_absent(listing))
-                .map(|(id, _)| id)
-                .collect();
+            let absent = live.filter(|(_, listing)| self.is_absent(listing));
+            let mut gone: Vec<ListingId> = absent.map(|(id, _)| id).collect();
+            // In the order of keys: the order in which this process met them must not show.
+            gone.sort_by(|left, right| {
+                let key = |id: &ListingId| self.listings.get(*id).history.key();
+                key(left).cmp(key(right))
+            });
             for id in gone {
                 let last = self.listings.get(id).history.last();
                 let terms = crate::record::Terms {

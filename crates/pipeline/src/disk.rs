@@ -15,6 +15,15 @@ pub trait Disk: Send + Sync {
     /// What to call `name` in messages.
     fn path(&self, name: &str) -> String;
 
+    /// Whether there is a file `name`.
+    fn has(&self, name: &str) -> bool;
+
+    /// Renames a file, durably and at once.
+    ///
+    /// # Errors
+    /// When it cannot be renamed.
+    fn rename(&self, from: &str, to: &str) -> std::io::Result<()>;
+
     /// Removes `name`, if it is there.
     ///
     /// # Errors
@@ -53,6 +62,16 @@ impl Disk for Directory {
 
     fn path(&self, name: &str) -> String {
         self.root.join(name).display().to_string()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.root.join(name).exists()
+    }
+
+    fn rename(&self, from: &str, to: &str) -> std::io::Result<()> {
+        std::fs::rename(self.root.join(from), self.root.join(to))?;
+        // A rename is durable once its directory is.
+        std::fs::File::open(&self.root)?.sync_all()
     }
 
     fn remove(&self, name: &str) -> std::io::Result<()> {

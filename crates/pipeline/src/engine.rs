@@ -139,8 +139,13 @@ impl Engine {
         self.shards
             .iter_mut()
             .for_each(|shard| changes.extend(shard.take_changes()));
-        // One record's changes come from one shard in the order of its work; a stable sort keeps that.
-        changes.sort_by_key(|change| change.position);
+        // One record may touch homes of several shards; no order of shards may show.
+        changes.sort_by(|left, right| {
+            let key = |change: &'_ Change| (change.position, change.ordinal);
+            (left.position, &left.home)
+                .cmp(&(right.position, &right.home))
+                .then(key(left).cmp(&key(right)))
+        });
         changes
     }
 

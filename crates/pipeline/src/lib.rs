@@ -18,5 +18,6 @@ pub mod recovery;
 pub mod sink;
 pub mod source;
 mod store;
+pub mod testing;
 
 pub use store::{StoreError, StoreErrorKind};

@@ -42,6 +42,23 @@ impl Store {
         name: &str,
         cache_bytes: usize,
     ) -> Result<Self, StoreError> {
+        let refused = |error: std::io::Error| StoreError {
+            kind: StoreErrorKind::Disk,
+            doing: "open",
+            file: disk.path(name),
+            cause: error.to_string(),
+        };
+        if !disk.has(name) {
+            // The library does not make a file at once: one that was cut short would be no file of its own.
+            let draft = format!("{name}.new");
+            disk.remove(&draft).map_err(refused)?;
+            drop(Self::open_file(disk, &draft, cache_bytes)?);
+            disk.rename(&draft, name).map_err(refused)?;
+        }
+        Self::open_file(disk, name, cache_bytes)
+    }
+
+    fn open_file(disk: &dyn Disk, name: &str, cache_bytes: usize) -> Result<Self, StoreError> {
         let file = disk.path(name);
         let backend = disk.open(name).map_err(|error| StoreError {
             kind: StoreErrorKind::Disk,

@@ -1,0 +1,5 @@
+//! The pipeline's laws: neither cuts, threads, crashes nor a failing disk show in what comes out.
+
+mod crash;
+mod cuts;
+mod world;
