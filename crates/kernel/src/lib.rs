@@ -6,6 +6,7 @@
 //! [`home`] (what the home posts) → [`market`] (exact values per leaf and area) → [`measure`] (readings).
 //! A [`Shard`] holds the three books and takes one record after the other.
 
+mod as_of;
 pub mod change;
 pub mod clock;
 mod digest;
@@ -23,6 +24,7 @@ pub mod state;
 pub mod time;
 pub mod varint;
 
+pub use as_of::AsOf;
 pub use digest::Digest;
 pub use key_index::hash_key;
 pub use shard::{Shard, SnapshotShrink};

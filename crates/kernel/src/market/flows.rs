@@ -29,6 +29,18 @@ pub enum What {
 }
 
 impl What {
+    /// Every sort of event.
+    pub const ALL: [Self; 8] = [
+        Self::NewListing,
+        Self::EpisodeStart,
+        Self::EpisodeEnd,
+        Self::CutSeen,
+        Self::CutOffMarket,
+        Self::CutInferred,
+        Self::Contract,
+        Self::Close,
+    ];
+
     /// The value with this stored code.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {

@@ -1,0 +1,83 @@
+//! The command line: what can be typed, and which command does it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands;
+use crate::query::Query;
+
+/// Exact live property-market metrics: prices, inventory, trends, from many feeds.
+///
+/// Exit codes: 0 done; 1 failed; 2 wrong command line or configuration; 3 the data directory is in use;
+/// 4 done, but a feed failed.
+#[derive(Debug, Parser)]
+#[command(name = "freehold", version, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run an instance: read its feeds, keep its markets live
+    Run(RunArgs),
+    /// Replay the shipped real data beside simulated markets, on one virtual clock
+    Demo(commands::demo::DemoArgs),
+    #[command(flatten)]
+    Query(Query),
+    /// Draft a feed's configuration from a file
+    Init(commands::init::InitArgs),
+    /// Check a configuration without running it, and show how sample rows are read
+    Check(commands::check::CheckArgs),
+    /// Print what the configuration may hold
+    Config(commands::schema::ConfigArgs),
+    /// Correct one field of a listing, or take a correction back
+    Correct(commands::correct::CorrectArgs),
+    /// Apply a corrected mapping to all rows of a feed
+    Reprocess(commands::reprocess::ReprocessArgs),
+    /// Write simulated listing updates as NDJSON
+    Simulate(commands::simulate::SimulateArgs),
+    /// Measure the pipeline
+    Bench(commands::bench::BenchArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The configuration
+    #[arg(long)]
+    pub(crate) config: PathBuf,
+    /// Where the instance keeps its log and state
+    #[arg(long)]
+    pub(crate) data_dir: PathBuf,
+    /// End when every feed is idle, taking what is there as complete
+    #[arg(long)]
+    pub(crate) until_idle: bool,
+    /// Records of one epoch at most, instead of the configuration's epoch.rows_max
+    #[arg(long)]
+    pub(crate) epoch_rows: Option<u64>,
+    /// Threads, instead of the configuration's instance.threads
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// No progress line
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+/// Does what was typed.
+pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
+    match cli.command {
+        Command::Run(args) => commands::run::run(&args),
+        Command::Demo(args) => commands::demo::run(&args),
+        Command::Query(query) => commands::ask::run(&query),
+        Command::Init(args) => commands::init::run(&args),
+        Command::Check(args) => commands::check::run(&args),
+        Command::Config(args) => commands::schema::run(&args),
+        Command::Correct(args) => commands::correct::run(&args),
+        Command::Reprocess(args) => commands::reprocess::run(&args),
+        Command::Simulate(args) => commands::simulate::run(&args),
+        Command::Bench(args) => commands::bench::run(&args),
+    }
+}

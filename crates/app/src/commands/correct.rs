@@ -1,0 +1,67 @@
+//! `correct`: a person's correction of one field, as a record of the log, and taking it back.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use freehold_kernel::listing::FieldValue;
+use freehold_pipeline::decision::Decision;
+
+use crate::remote::{Request, ask};
+
+#[derive(Debug, Args)]
+pub(crate) struct CorrectArgs {
+    /// The data directory of the running instance
+    #[arg(long)]
+    data_dir: PathBuf,
+    /// The listing, as FEED/KEY
+    #[arg(required_unless_present = "take_back")]
+    listing: Option<String>,
+    /// What is right, as FIELD=VALUE: RESO names, dollars, dates YYYY-MM-DD; an empty value means absent
+    #[arg(required_unless_present = "take_back")]
+    change: Option<String>,
+    /// Why
+    #[arg(long, required_unless_present = "take_back")]
+    reason: Option<String>,
+    /// Take back the correction with this number
+    #[arg(long, conflicts_with_all = ["listing", "change", "reason"])]
+    take_back: Option<u64>,
+}
+
+pub(crate) fn run(args: &CorrectArgs) -> Result<ExitCode> {
+    let decision = decision(args)?;
+    let mut answer = Vec::new();
+    if ask(&args.data_dir, &Request::Decide(decision), &mut answer)?.is_none() {
+        bail!(
+            "no instance runs on {}: decisions go into the log of a running instance, start it first",
+            args.data_dir.display()
+        );
+    }
+    println(&format!("correction {}", String::from_utf8_lossy(&answer)));
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "the answer goes to the person who asked")]
+fn println(text: &str) {
+    println!("{text}");
+}
+
+fn decision(args: &CorrectArgs) -> Result<Decision> {
+    if let Some(correction) = args.take_back {
+        return Ok(Decision::Uncorrect { correction });
+    }
+    let listing = args.listing.as_deref().unwrap_or_default();
+    let (feed, key) = listing.split_once('/').with_context(|| format!("{listing:?} names no listing; wanted FEED/KEY"))?;
+    let change = args.change.as_deref().unwrap_or_default();
+    let (field, value) =
+        change.split_once('=').with_context(|| format!("{change:?} is no change; wanted FIELD=VALUE"))?;
+    FieldValue::parse(field, value)?;
+    Ok(Decision::Correct {
+        feed: feed.into(),
+        key: key.into(),
+        field: field.into(),
+        value: value.into(),
+        reason: args.reason.clone().unwrap_or_default(),
+    })
+}

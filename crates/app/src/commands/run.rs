@@ -1,0 +1,52 @@
+//! `run`: an instance until it is stopped, or until its feeds are idle.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Result;
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::cli::RunArgs;
+use crate::config::Config;
+use crate::instance::{Ended, RunOptions, run_instance, tell};
+use crate::progress::Progress;
+
+/// Ctrl-C and SIGTERM end a run cleanly; a second one ends the process at once (and loses nothing either).
+pub(crate) fn stop_on_signal() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
+}
+
+pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
+    let mut config = Config::load(&args.config)?;
+    config.override_with(args.epoch_rows, args.threads);
+    let options = RunOptions {
+        until_idle: args.until_idle,
+        pace: None,
+        stop: stop_on_signal()?,
+        sinks: config.sinks()?,
+    };
+    let mut progress = Progress::new(args.quiet);
+    let ended = run_instance(&config, &args.data_dir, options, &mut |core, feeds, restart| {
+        progress.show(core, feeds, restart);
+    })?;
+    progress.end();
+    Ok(report_failures(&ended))
+}
+
+/// 4 when a feed failed and is failing still.
+pub(crate) fn report_failures(ended: &Ended) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for feed in &ended.statuses {
+        if let Some(error) = &feed.error {
+            tell(&format!("feed {} is failing: {error}", feed.name));
+            code = ExitCode::from(4);
+        }
+    }
+    code
+}

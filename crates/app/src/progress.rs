@@ -1,0 +1,88 @@
+//! The progress line of a run: rate, lag, the virtual date, and how many markets there are.
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use freehold_kernel::time::Millis;
+use freehold_pipeline::core::{Core, Restart};
+use freehold_pipeline::intake::FeedStatus;
+
+const EVERY: Duration = Duration::from_millis(500);
+
+/// Prints a line at most twice a second.
+pub(crate) struct Progress {
+    shown: Instant,
+    position: u64,
+    is_terminal: bool,
+    is_quiet: bool,
+    announced: bool,
+    failing: Vec<String>,
+}
+
+impl Progress {
+    pub(crate) fn new(is_quiet: bool) -> Self {
+        Self {
+            shown: Instant::now(),
+            position: 0,
+            is_terminal: std::io::stderr().is_terminal(),
+            is_quiet,
+            announced: false,
+            failing: Vec::new(),
+        }
+    }
+
+    /// Shows how the run is doing, when it is time.
+    pub(crate) fn show(&mut self, core: &mut Core, feeds: &[FeedStatus], restart: &Restart) {
+        if !self.announced {
+            self.announced = true;
+            self.position = core.engine.position();
+            if restart.to > 0 && !self.is_quiet {
+                self.line(&format!("taking up at record {} ({} replayed from the log)", restart.to, restart.to - restart.from));
+            }
+        }
+        for feed in feeds {
+            let Some(error) = &feed.error else { continue };
+            let text = format!("feed {}: {error}", feed.name);
+            if !self.failing.contains(&text) {
+                self.failing.push(text.clone());
+                self.line(&text);
+            }
+        }
+        let elapsed = self.shown.elapsed();
+        if self.is_quiet || elapsed < EVERY {
+            return;
+        }
+        let position = core.engine.position();
+        let rate = (position - self.position) as f64 / elapsed.as_secs_f64();
+        self.position = position;
+        self.shown = Instant::now();
+        let clock = core.engine.shards()[0].clock();
+        let date = if clock.now == Millis::MIN { "-".to_owned() } else { clock.today.to_string() };
+        let lag = core.lag().percentile(99.0).map_or_else(String::new, |lag| format!("  lag p99 {lag} ms"));
+        let markets = core.engine.view().areas().len();
+        let text = format!("{date}  {position} records  {rate:.0}/s{lag}  {markets} areas");
+        if self.is_terminal {
+            self.write(&format!("\r{text:<78}"));
+        } else if position > 0 {
+            self.line(&text);
+        }
+    }
+
+    /// Ends the line.
+    pub(crate) fn end(&self) {
+        if self.is_terminal && !self.is_quiet {
+            self.write("\n");
+        }
+    }
+
+    fn line(&self, text: &str) {
+        let start = if self.is_terminal { "\r" } else { "" };
+        self.write(&format!("{start}freehold: {text}\n"));
+    }
+
+    fn write(&self, text: &str) {
+        let mut err = std::io::stderr();
+        // Nobody may be watching; that stops nothing.
+        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+}

@@ -1,0 +1,86 @@
+//! `ledger`, `refused` and `digest`: what became of every row.
+
+use std::io::Write;
+
+use anyhow::Result;
+use freehold_kernel::record::Record;
+use freehold_pipeline::core::Core;
+use freehold_pipeline::log::Log;
+use serde::{Deserialize, Serialize};
+
+use super::{AskArgs, feed_name};
+use crate::output::{Cell, Rows};
+
+const LEDGER: &[&str] =
+    &["feed", "received", "accepted", "duplicate", "stale", "late", "held", "rejected", "tombstones"];
+const REFUSED: &[&str] = &["position", "feed", "place", "field", "reason", "raw"];
+const DIGEST: &[&str] = &["position", "digest"];
+
+#[derive(Debug, Clone, Serialize, Deserialize, clap::Args)]
+pub(crate) struct LedgerArgs {
+    #[command(flatten)]
+    pub(super) ask: AskArgs,
+}
+
+impl LedgerArgs {
+    pub(super) fn answer(&self, core: &Core, out: &mut dyn Write) -> Result<()> {
+        let mut rows = Rows::begin(out, self.ask.format, LEDGER)?;
+        for (rule, ledger) in core.engine.plan().feeds.iter().zip(core.engine.ledgers()) {
+            let mut cells = vec![Cell::text(&rule.name)];
+            cells.extend(ledger.counts().map(Cell::number));
+            rows.row(cells)?;
+        }
+        Ok(rows.end()?)
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, clap::Args)]
+pub(crate) struct RefusedArgs {
+    #[command(flatten)]
+    pub(super) ask: AskArgs,
+    /// Only this feed
+    #[arg(long)]
+    feed: Option<String>,
+}
+
+impl RefusedArgs {
+    pub(super) fn answer(&self, core: &Core, log: &dyn Log, out: &mut dyn Write) -> Result<()> {
+        let mut rows = Rows::begin(out, self.ask.format, REFUSED)?;
+        for offset in log.refused_batches()? {
+            let Some((first, batch)) = log.read(offset)? else { continue };
+            for (position, stamped) in (first..).zip(batch.stamped()) {
+                let (raw, _) = stamped?;
+                if !raw.is_refused() || position >= core.engine.position() {
+                    continue;
+                }
+                let Some(Record::Refused(refused)) = raw.decode() else { continue };
+                let feed = feed_name(core, refused.feed);
+                if self.feed.as_ref().is_none_or(|wanted| *wanted == feed) {
+                    rows.row(vec![
+                        Cell::number(position),
+                        Cell::text(feed),
+                        Cell::text(refused.place),
+                        Cell::text(refused.field),
+                        Cell::text(refused.reason),
+                        Cell::text(String::from_utf8_lossy(refused.raw)),
+                    ])?;
+                }
+            }
+        }
+        Ok(rows.end()?)
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, clap::Args)]
+pub(crate) struct DigestArgs {
+    #[command(flatten)]
+    pub(super) ask: AskArgs,
+}
+
+impl DigestArgs {
+    pub(super) fn answer(&self, core: &Core, out: &mut dyn Write) -> Result<()> {
+        let mut rows = Rows::begin(out, self.ask.format, DIGEST)?;
+        rows.row(vec![Cell::number(core.engine.position()), Cell::text(core.engine.digest().to_string())])?;
+        Ok(rows.end()?)
+    }
+}

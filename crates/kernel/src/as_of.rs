@@ -1,0 +1,59 @@
+//! Markets as of a past moment, by what we know now: homes are derived again from the versions up to it. The
+//! same code as a restart, so that it cannot drift from the live books.
+
+use std::collections::BTreeMap;
+
+use crate::field::Kind;
+use crate::listing::Version;
+use crate::market::{LeafId, MarketBook};
+use crate::shard::Shard;
+use crate::time::{Day, Millis};
+
+/// A past moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AsOf {
+    /// An instant: versions with an event time at or before it.
+    Instant(Millis),
+    /// The end of a local day: versions whose local day is at or before it.
+    EndOf(Day),
+}
+
+impl AsOf {
+    /// Whether a version had happened by then.
+    #[must_use]
+    pub fn knows(self, version: &Version<'_>) -> bool {
+        match self {
+            Self::Instant(instant) => version.time <= instant,
+            Self::EndOf(day) => version.day <= day,
+        }
+    }
+}
+
+impl Shard {
+    /// This shard's markets as of a moment. Homes stand where their newest profile says that they stand.
+    #[must_use]
+    pub fn markets_as_of(&self, moment: AsOf) -> MarketBook {
+        let mut book = MarketBook::new();
+        let mut leaves: BTreeMap<LeafId, LeafId> = BTreeMap::new();
+        for members in self.homes().homes(self.listings()) {
+            for kind in Kind::ALL {
+                let Some(home) = self.derive_home(&members, kind, &|version| moment.knows(version))
+                else {
+                    continue;
+                };
+                let leaf = *leaves.entry(home.placement.leaf).or_insert_with(|| {
+                    let (kind, names) = self.markets().leaf_names(home.placement.leaf);
+                    let names: Vec<&str> = names.collect();
+                    book.leaf_of_names(kind, &names)
+                });
+                for (event, count) in &home.events {
+                    book.post_event(leaf, *event, *count, false);
+                }
+                if let Some(entry) = &home.stock {
+                    book.add_stock(leaf, home.placement.tag, entry);
+                }
+            }
+        }
+        book
+    }
+}
