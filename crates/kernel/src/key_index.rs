@@ -1,5 +1,6 @@
 //! A hash index from bytes to numbers that cannot be iterated, so that no output can depend on its order.
 //! The only place in the kernel that names a hash table.
+#![expect(clippy::disallowed_types, reason = "the wrapper that cannot be walked")]
 
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
