@@ -1,0 +1,158 @@
+"""The slow, obvious twin of the measures over finished sales, in plain Python: exact fractions for money, the same one
+division for prices per square foot. Shares no code and no formula text with the engine."""
+
+from __future__ import annotations
+
+import calendar
+import csv
+import datetime
+import gzip
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+Date = datetime.date
+
+
+@dataclass(frozen=True)
+class Sale:
+    """One finished sale, of which nothing earlier was seen."""
+
+    day: Date
+    price: Fraction
+    square_feet: float | None
+    kind_of_home: str
+    bedrooms: int | None
+    area: str
+    inferred_cut: bool = False
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def median(values: list):
+    """PostgreSQL's percentile_cont(0.5): the middle value, or the point half way between the two middle ones."""
+    values = sorted(values)
+    last = len(values) - 1
+    low, high = values[last // 2], values[last - last // 2]
+    if low == high:
+        return low
+    half = Fraction(1, 2) if isinstance(low, Fraction) else 0.5
+    return low + half * (high - low)
+
+
+def segments_of(sale: Sale) -> list[str]:
+    beds = "other" if sale.bedrooms is None else "5+" if sale.bedrooms >= 5 else str(sale.bedrooms)
+    return ["all", f"type:{sale.kind_of_home}", f"beds:{beds}"]
+
+
+def month_of(day: Date) -> tuple[Date, Date]:
+    first = day.replace(day=1)
+    return first, day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+# What a reading is known by, and what it says: value, n, n_excluded.
+Key = tuple[str, str, str, str, str, str, str]
+Said = tuple[Fraction | float | None, int, int]
+
+
+def readings(
+    sales: Iterable[Sale],
+    levels: dict[str, str | None],
+    *,
+    windows: set[str],
+    ends: list[Date],
+) -> dict[Key, Said]:
+    """Every flow reading of every market. `levels` maps a level to its one area, or to None for the sale's own area.
+    `ends` are the days on which trailing windows end; the window `all` has no date here."""
+    markets: dict[tuple[str, str, str], list[Sale]] = defaultdict(list)
+    for sale in sales:
+        for level, area in levels.items():
+            for segment in segments_of(sale):
+                markets[level, area or sale.area, segment].append(sale)
+    found: dict[Key, Said] = {}
+    for (level, area, segment), members in markets.items():
+        for window, date, inside in _windows(members, windows, ends):
+            for (measure, variant), said in _measures(inside).items():
+                is_dated = window in ("day", "month")
+                if is_dated and said[1] == 0 and said[2] == 0:
+                    continue
+                found[level, area, segment, measure, variant, window, date] = said
+    return found
+
+
+def _windows(sales: list[Sale], windows: set[str], ends: list[Date]):
+    if "all" in windows:
+        yield "all", "", sales
+    for window, start_of in (("day", lambda day: day), ("month", lambda day: month_of(day)[0])):
+        if window in windows:
+            parts: dict[Date, list[Sale]] = defaultdict(list)
+            for sale in sales:
+                parts[start_of(sale.day)].append(sale)
+            for date, inside in parts.items():
+                yield window, date.isoformat(), inside
+    for window, days in (("30d", 30), ("90d", 90)):
+        if window in windows:
+            for end in ends:
+                start = end - datetime.timedelta(days=days - 1)
+                yield window, end.isoformat(), [sale for sale in sales if start <= sale.day <= end]
+
+
+def _measures(sales: list[Sale]) -> dict[tuple[str, str], Said]:
+    count = len(sales)
+    prices = [sale.price for sale in sales]
+    per_area = [float(sale.price) / sale.square_feet for sale in sales if sale.square_feet]
+    cuts = sum(sale.inferred_cut for sale in sales)
+    share = cuts / count if count else None
+    none_seen = 0.0 if count else None
+    return {
+        ("closed_count", "own"): (Fraction(count), count, 0),
+        ("median_close_price", "own"): (median(prices) if prices else None, count, 0),
+        ("median_close_price_per_area", "own"): (
+            median(per_area) if per_area else None,
+            len(per_area),
+            count - len(per_area),
+        ),
+        # Only the sale was seen: no beginning, hence no new listing and no days on market.
+        ("median_days_on_market", "own"): (None, 0, count),
+        ("new_listings", "own"): (Fraction(0), 0, 0),
+        ("price_cuts", "seen"): (Fraction(0), 0, 0),
+        ("price_cuts", "inferred"): (Fraction(cuts), cuts, 0),
+        # Each sale was on the market on its first day, which is its day of closing.
+        ("price_cut_share", "seen"): (none_seen, count, 0),
+        ("price_cut_share", "inferred"): (share, count, 0),
+        ("price_cut_share", "any"): (share, count, 0),
+    }
+
+
+FLOATS = ("median_close_price_per_area", "price_cut_share")
+
+
+def as_said(rows: list[dict[str, str]]) -> dict[Key, Said]:
+    """Rows of `markets` in the form of `readings`."""
+    said: dict[Key, Said] = {}
+    for row in rows:
+        date = "" if row["window"] == "all" else row["date"]
+        key = (row["level"], row["area"], row["segment"], row["measure"], row["variant"], row["window"], date)
+        assert key not in said, f"a reading appears twice: {key}"
+        number = float if row["measure"] in FLOATS else Fraction
+        value = number(row["value"]) if row["value"] else None
+        said[key] = (value, int(row["n"]), int(row["n_excluded"]))
+    return said
+
+
+def assert_same(found: dict[Key, Said], wanted: dict[Key, Said]) -> None:
+    """Whole outputs are compared; the first differences are shown."""
+    assert wanted, "the recount is empty, so nothing would be proven"
+    differences = [
+        f"{key}: engine {found.get(key, 'says nothing')}, recount {wanted.get(key, 'says nothing')}"
+        for key in sorted(found.keys() | wanted.keys())
+        if found.get(key) != wanted.get(key)
+    ]
+    shown = "\n".join(differences[:20])
+    assert not differences, f"{len(differences)} of {len(wanted)} readings differ:\n{shown}"
