@@ -279,6 +279,7 @@ impl FileSource {
         if let Some((path, stat)) = copy {
             let mut tracked = Tracked::new(file.mark);
             tracked.opened = file.opened.take();
+            tracked.confirm(stat, Depth::Whole, now, false);
             tracked.see(stat, now);
             self.files.insert(Arc::clone(&path), tracked);
             self.queue.push_front(path);

@@ -45,9 +45,9 @@ impl Sweep<'_> {
         let mut lost = Vec::new();
         let names: Vec<Arc<str>> = files.keys().cloned().collect();
         for name in names {
+            let stat = stat_file(&name);
             let is_here = files.get_mut(&name).is_some_and(|file| {
-                let stat = stat_file(&name);
-                let stat = stat.filter(|stat| stat.is_same_file(file.stat));
+                let stat = stat.filter(|stat| file.is_likely(*stat));
                 if let Some(stat) = stat {
                     file.see(stat, self.now);
                 }
@@ -59,51 +59,74 @@ impl Sweep<'_> {
                 lost.push((name, file));
             }
         }
-        self.find_lost(lost, files, &mut unclaimed);
+        if !lost.is_empty() {
+            self.find_lost(lost, files, &mut unclaimed);
+        }
         self.take_new(unclaimed, files);
         self.list(files, problems)
     }
 
-    /// Looks for files that are not where they were: by their identity, then under their name, then by
-    /// their content.
+    /// Looks for files that are not where they were, or not as they were: by their identity, then under their name, then by
+    /// their content. Each step is done for all before the next, as names are passed on in rotation.
     fn find_lost(
         &self,
         lost: Vec<(Arc<str>, Tracked)>,
         files: &mut Files,
         unclaimed: &mut BTreeMap<Arc<str>, Stat>,
     ) {
-        let mut staying = Vec::new();
-        for (name, mut file) in lost {
-            match self.find_moved(&name, &file, files, unclaimed) {
-                Some((path, stat)) => {
-                    unclaimed.remove(&path);
-                    file.see(stat, self.now);
-                    files.insert(path, file);
-                }
-                None => staying.push((name, file)),
+        let found = unclaimed.clone();
+        let mut place = |files: &mut Files, path: Arc<str>, mut file: Tracked, stat: Stat| {
+            unclaimed.remove(&path);
+            file.see(stat, self.now);
+            files.insert(path, file);
+        };
+        let mut unmoved = Vec::new();
+        for (name, file) in lost {
+            let is_here = stat_file(&name).is_some_and(|stat| stat.is_same_file(file.stat));
+            let moved = (!is_here).then(|| self.find_moved(&name, &file, files, &found));
+            match moved.flatten() {
+                Some((path, stat)) => place(files, path, file, stat),
+                None => unmoved.push((name, file)),
             }
         }
-        for (name, mut file) in staying {
-            // Where another followed file was renamed to this name, it is not this one's any more.
-            let is_taken = files.contains_key(&name);
-            if !is_taken && let Some(stat) = stat_file(&name) {
-                unclaimed.remove(&name);
-                file.see(stat, self.now);
-                files.insert(name, file);
-            } else if let Some((path, stat)) = self.find_copy(&name, &file.mark, files) {
-                unclaimed.remove(&path);
-                file.parked = None;
-                file.see(stat, self.now);
-                files.insert(path, file);
-            } else if !is_taken {
-                // A rename under way may hide a file for an instant.
-                let since = *file.missing_since.get_or_insert(self.now);
-                let settle = Millis::try_from(self.config.settle.as_millis());
-                let is_gone = self.finish
-                    || settle.is_ok_and(|settle| self.now.saturating_sub(since) >= settle);
-                if !is_gone {
-                    files.insert(name, file);
+        let mut homeless = Vec::new();
+        for (name, mut file) in unmoved {
+            let stat = stat_file(&name).filter(|_| !files.contains_key(&name));
+            let compared = stat.map(|stat| (stat, file.comparison(stat, self.now, false)));
+            match compared {
+                Some((stat, depth)) if self.begins_as(&name, &file.mark, depth) => {
+                    file.confirm(stat, depth, self.now, false);
+                    place(files, name, file, stat);
                 }
+                _ => homeless.push((name, file)),
+            }
+        }
+        let mut without_copy = Vec::new();
+        for (name, mut file) in homeless {
+            match self.find_copy(&name, &file.mark, files) {
+                Some((path, stat)) => {
+                    file.confirm(stat, Depth::Whole, self.now, false);
+                    place(files, path, file, stat);
+                }
+                None => without_copy.push((name, file)),
+            }
+        }
+        for (name, mut file) in without_copy {
+            if files.contains_key(&name) {
+                continue;
+            }
+            if let Some(stat) = stat_file(&name) {
+                file.restart(stat);
+                place(files, name, file, stat);
+                continue;
+            }
+            // A rename under way may hide a file for an instant.
+            let since = *file.missing_since.get_or_insert(self.now);
+            let settle = Millis::try_from(self.config.settle.as_millis());
+            let is_gone = self.finish
+                || settle.is_ok_and(|settle| self.now.saturating_sub(since) >= settle);
+            if !is_gone {
+                files.insert(name, file);
             }
         }
     }
@@ -114,15 +137,18 @@ impl Sweep<'_> {
         name: &str,
         file: &Tracked,
         files: &Files,
-        unclaimed: &BTreeMap<Arc<str>, Stat>,
+        found: &BTreeMap<Arc<str>, Stat>,
     ) -> Option<(Arc<str>, Stat)> {
-        let is_it = |stat: &Stat| stat.is_same_file(file.stat) && stat.size >= file.stat.size;
-        let known = unclaimed.iter().find(|(_, stat)| is_it(stat));
+        let is_it = |path: &Arc<str>, stat: &Stat| {
+            let is_same = stat.is_same_file(file.stat) && stat.size >= file.stat.size;
+            is_same && !files.contains_key(path)
+        };
+        let known = found.iter().find(|(path, stat)| is_it(path, stat));
         let moved = match known {
             Some((path, stat)) => Some((Arc::clone(path), *stat)),
             None => siblings(name)
                 .into_iter()
-                .find(|(path, stat)| is_it(stat) && !files.contains_key(path)),
+                .find(|(path, stat)| is_it(path, stat)),
         };
         moved.filter(|(path, _)| self.begins_as(path, &file.mark, Depth::Ends))
     }

@@ -72,6 +72,13 @@ impl Tracked {
         self.mark.offset == 0
     }
 
+    /// A file that looks like `stat`, under this one's name, needs no comparison to be taken for it until
+    /// it is read on: nothing but growth happened, and that while it was followed.
+    pub(super) fn is_likely(&self, stat: Stat) -> bool {
+        let was_seen = self.seen_at != Millis::MAX;
+        stat == self.stat || (was_seen && stat.has_grown_from(self.stat))
+    }
+
     /// Its content is not the one consumed: it is to be read from its start.
     pub(super) fn restart(&mut self, stat: Stat) {
         self.mark = Mark::start(stat);
@@ -122,6 +129,7 @@ impl Tracked {
             Depth::Whole => {
                 self.compared_at = Some(now);
                 self.mark.is_suspect = false;
+                self.parked = None;
             }
             Depth::Ends => self.mark.is_suspect |= stat != self.mark.stat,
         }
