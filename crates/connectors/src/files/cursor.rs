@@ -23,6 +23,7 @@ const WHOLE: u8 = 64;
 const SAME_DEVICE: u8 = 128;
 
 /// Appends marks one at a time, in ascending order of name.
+#[derive(Clone)]
 pub(super) struct Encoder {
     out: Vec<u8>,
     name: Arc<str>,

@@ -258,6 +258,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_not_text_is_said_and_the_others_are_found() {
+        use std::os::unix::ffi::OsStrExt;
+        let dir = TempDir::new("discover-bytes");
+        dir.write("a.csv", "1\n");
+        let name = std::ffi::OsStr::from_bytes(b"\xff.csv");
+        fs::write(Path::new(&dir.path("")).join(name), "1\n").expect("written");
+        for pattern in ["", "*.csv"] {
+            let found = discover(&[dir.path(pattern)]);
+            assert_eq!(found.files.len(), 1);
+            assert_eq!(found.problems[0].cause, "the file's name is not UTF-8");
+        }
+    }
+
+    #[test]
     fn a_name_with_pattern_characters_is_found_as_it_stands() {
         let dir = TempDir::new("discover-literal");
         dir.write("a[1].csv", "1\n");

@@ -424,3 +424,88 @@ fn compare_whole(stream: &mut Stream, mark: &Mark) -> io::Result<Option<Chain>> 
     }
     Ok((chain.digest() == mark.digest).then_some(chain))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::scratch::{TempDir, gzip};
+    use super::*;
+
+    #[test]
+    fn however_far_a_stream_expands_little_of_it_is_held() {
+        let dir = TempDir::new("reader-bomb");
+        let mut content = vec![0; 32 << 20];
+        content.extend_from_slice(b"\nrow\n");
+        dir.write("a.gz", gzip(&content));
+        let cutting = Cutting {
+            framing: Framing::Lines,
+            chunk_bytes: 4096,
+            row_bytes_max: 10_000,
+        };
+        let file = File::open(dir.path("a.gz")).expect("opened");
+        let mut reader = RowReader::start(file, Codec::Gzip, cutting).expect("a reader");
+        let mut mark = Mark::default();
+        let mut steps = Vec::new();
+        while steps.last() != Some(&Step::Drained { is_finished: true }) {
+            steps.push(reader.step(&mut mark, TailRule::Take).expect("readable"));
+            assert!(reader.buffer.capacity() <= 4 * (4096 + 10_000));
+        }
+        let [Step::Refused(refusal), Step::Rows { bytes, line, .. }, _] = &steps[..] else {
+            panic!("a refusal and a row, not {} steps", steps.len());
+        };
+        assert_eq!(
+            (refusal.line, refusal.raw.len()),
+            (1, REFUSED_RAW_BYTES_MAX)
+        );
+        assert_eq!((&bytes[..], *line), (&b"row\n"[..], 2));
+        assert_eq!(mark.offset, content.len() as u64);
+    }
+
+    #[test]
+    fn a_mark_resumes_only_over_what_was_consumed() {
+        let dir = TempDir::new("reader-resume");
+        let content: Vec<u8> = (0..40_000u32)
+            .flat_map(|n| format!("{n}\n").into_bytes())
+            .collect();
+        let cutting = Cutting {
+            framing: Framing::Lines,
+            chunk_bytes: 100_000,
+            row_bytes_max: 1000,
+        };
+        dir.write("a", &content);
+        dir.write("a.gz", gzip(&content));
+        let mut changed = content.clone();
+        changed[50_000] ^= 1;
+        dir.write("b", &changed);
+        dir.write("b.gz", gzip(&changed));
+        dir.write("short", &content[..content.len() / 4]);
+        let open = |name: &str| File::open(dir.path(name)).expect("opened");
+        let mut reader = RowReader::start(open("a"), Codec::Plain, cutting).expect("a reader");
+        let mut mark = Mark::default();
+        reader.step(&mut mark, TailRule::Wait).expect("readable");
+        for (name, codec, depth, wanted) in [
+            ("a", Codec::Plain, Depth::Ends, true),
+            ("a", Codec::Plain, Depth::Whole, true),
+            ("a.gz", Codec::Gzip, Depth::Whole, true),
+            // A change in the middle is seen by a whole comparison only.
+            ("b", Codec::Plain, Depth::Ends, true),
+            ("b", Codec::Plain, Depth::Whole, false),
+            ("b.gz", Codec::Gzip, Depth::Whole, false),
+            ("short", Codec::Plain, Depth::Ends, false),
+        ] {
+            let resumed = RowReader::resume(open(name), codec, cutting, &mark, depth);
+            let mut resumed = resumed.expect("readable");
+            assert_eq!(resumed.is_some(), wanted, "{name} {depth:?}");
+            if let (Some(reader), "a" | "a.gz") = (&mut resumed, name) {
+                let mut mark = mark;
+                let mut rest = mark.offset as usize;
+                while let Step::Rows { bytes, .. } =
+                    reader.step(&mut mark, TailRule::Wait).expect("readable")
+                {
+                    assert_eq!(bytes, content[rest..rest + bytes.len()]);
+                    rest += bytes.len();
+                }
+                assert_eq!(rest, content.len());
+            }
+        }
+    }
+}

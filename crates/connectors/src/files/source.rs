@@ -1,8 +1,9 @@
 //! The feed of files: polls sweep by sweep, file by file, chunk by chunk, and gives each piece its cursor.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use freehold_kernel::record::{FeedId, Refused, SnapshotEnd, put_refused};
@@ -45,6 +46,8 @@ pub struct FileSource {
     problems: Vec<Problem>,
     /// Set within a sweep: whether it began with `finish`.
     sweep: Option<bool>,
+    /// The cursor's entries before a name, whose marks have not moved since.
+    encoded: Option<(Arc<str>, Encoder)>,
 }
 
 /// The file that is being read.
@@ -73,13 +76,11 @@ impl FileSource {
             active: None,
             problems: Vec::new(),
             sweep: None,
+            encoded: None,
         }
     }
 
-    fn decode(
-        &self,
-        bytes: &[u8],
-    ) -> Result<std::collections::BTreeMap<Arc<str>, Mark>, SourceError> {
+    fn decode(&self, bytes: &[u8]) -> Result<BTreeMap<Arc<str>, Mark>, SourceError> {
         cursor::decode(bytes).ok_or_else(|| SourceError {
             kind: SourceErrorKind::BadCursor,
             doing: format!("feed {}: open at a cursor", self.config.feed_name),
@@ -113,6 +114,7 @@ impl FileSource {
                 let problems = std::mem::take(&mut self.problems);
                 return join(&self.config.feed_name, problems).map_or(Ok(Poll::Idle), Err);
             } else {
+                self.encoded = None;
                 let mut problems = std::mem::take(&mut self.problems);
                 let mut files = std::mem::take(&mut self.files);
                 self.queue = self
@@ -153,6 +155,9 @@ impl FileSource {
         let Some(mut file) = self.files.remove(&name) else {
             return;
         };
+        if self.encoded.as_ref().is_some_and(|(upto, _)| name < *upto) {
+            self.encoded = None;
+        }
         match self.open_file(&name, &mut file, now, finish) {
             Ok(Some((reader, rule))) => {
                 self.active = Some(Active {
@@ -162,12 +167,7 @@ impl FileSource {
                 });
             }
             Ok(None) => {}
-            Err(problem) => {
-                if problem.kind == SourceErrorKind::FixConfig {
-                    file.problem = Some(problem.clone());
-                }
-                self.problems.push(problem);
-            }
+            Err(problem) => self.problems.push(problem),
         }
         self.files.insert(name, file);
     }
@@ -212,7 +212,10 @@ impl FileSource {
                     file.drained = Some(rule);
                     return Ok(None);
                 }
-                Opening::Unfit(problem) => return Err(problem),
+                Opening::Unfit(problem) => {
+                    file.problem = Some(problem.clone());
+                    return Err(problem);
+                }
             }
         }
         if let (true, Some(opened)) = (file.is_untouched(), &file.opened) {
@@ -281,6 +284,7 @@ impl FileSource {
             tracked.opened = file.opened.take();
             tracked.confirm(stat, Depth::Whole, now, false);
             tracked.see(stat, now);
+            self.encoded = None;
             self.files.insert(Arc::clone(&path), tracked);
             self.queue.push_front(path);
         }
@@ -311,7 +315,7 @@ impl FileSource {
         let Some((content, snapshot_end, is_open)) = made else {
             return Ok(None);
         };
-        let cursor = self.cursor();
+        let cursor = self.cursor(&active.name);
         Ok(Some((
             Piece {
                 content,
@@ -322,12 +326,20 @@ impl FileSource {
         )))
     }
 
-    fn cursor(&self) -> Cursor {
-        let mut encoder = Encoder::new();
-        for (name, file) in self.files.iter().filter(|(_, file)| file.is_recorded()) {
-            encoder.push(name, &file.mark);
-        }
-        encoder.finish()
+    /// Where the feed stands, when `active` is the file that is being read. Files are read in order of
+    /// name, so that what was encoded up to one need not be encoded again for the next.
+    fn cursor(&mut self, active: &Arc<str>) -> Cursor {
+        let (from, mut encoder) = match self.encoded.take() {
+            Some((upto, encoder)) if upto <= *active => (Bound::Included(upto), encoder),
+            _ => (Bound::Unbounded, Encoder::new()),
+        };
+        let upto = Bound::Excluded(Arc::clone(active));
+        push_marks(&mut encoder, self.files.range((from, upto)));
+        let mut whole = encoder.clone();
+        self.encoded = Some((Arc::clone(active), encoder));
+        let from = Bound::Included(Arc::clone(active));
+        push_marks(&mut whole, self.files.range((from, Bound::Unbounded)));
+        whole.finish()
     }
 
     /// Keeps a half-written compressed file open for the time when it has grown.
@@ -341,6 +353,12 @@ impl FileSource {
         {
             file.parked = Some(active.reader);
         }
+    }
+}
+
+fn push_marks<'a>(encoder: &mut Encoder, files: impl Iterator<Item = (&'a Arc<str>, &'a Tracked)>) {
+    for (name, file) in files.filter(|(_, file)| file.is_recorded()) {
+        encoder.push(name, &file.mark);
     }
 }
 
@@ -428,6 +446,7 @@ impl Source for FileSource {
         self.active = None;
         self.problems.clear();
         self.sweep = None;
+        self.encoded = None;
         self.files.clear();
         self.bounded = None;
         match until {

@@ -45,7 +45,8 @@ impl Sweep<'_> {
         let mut lost = Vec::new();
         let names: Vec<Arc<str>> = files.keys().cloned().collect();
         for name in names {
-            let stat = stat_file(&name);
+            let stat = unclaimed.get(&name).copied();
+            let stat = stat.or_else(|| stat_file(&name));
             let is_here = files.get_mut(&name).is_some_and(|file| {
                 let stat = stat.filter(|stat| file.is_likely(*stat));
                 if let Some(stat) = stat {
@@ -123,8 +124,8 @@ impl Sweep<'_> {
             // A rename under way may hide a file for an instant.
             let since = *file.missing_since.get_or_insert(self.now);
             let settle = Millis::try_from(self.config.settle.as_millis());
-            let is_gone = self.finish
-                || settle.is_ok_and(|settle| self.now.saturating_sub(since) >= settle);
+            let is_gone =
+                self.finish || settle.is_ok_and(|settle| self.now.saturating_sub(since) >= settle);
             if !is_gone {
                 files.insert(name, file);
             }

@@ -32,7 +32,7 @@ pub(super) struct Tracked {
     pub(super) compared_at: Option<Millis>,
     /// Under this rule nothing is left in it as last seen.
     pub(super) drained: Option<TailRule>,
-    /// Why it cannot be read as last seen.
+    /// Why its content, as last seen, is not taken.
     pub(super) problem: Option<Problem>,
     pub(super) opened: Option<OpenedFile>,
     /// Kept open, where going on is cheaper than starting again.

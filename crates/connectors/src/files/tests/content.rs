@@ -398,3 +398,30 @@ fn a_large_file_changed_in_its_middle_as_it_grows_is_found_when_quiet() {
     feed.settle();
     assert_eq!(feed.rows().len(), (64 << 16) + 11);
 }
+
+#[test]
+fn each_cursor_of_many_files_goes_on_right_behind_its_piece() {
+    let mut feed = lines_feed("many", "*");
+    feed.config.chunk_bytes = 16;
+    feed.restart();
+    for file in 0..12 {
+        let rows: String = (0..8).map(|row| format!("{file:02} {row}\n")).collect();
+        feed.dir.write(&format!("{file:02}"), rows);
+    }
+    let mut cursors = Vec::new();
+    let mut all = Got::default();
+    while let Poll::Piece(piece) = feed.poll(false).expect("readable") {
+        all.add(&piece);
+        cursors.push((piece.cursor, all.rows.len()));
+    }
+    assert_eq!(all.rows.len(), 96);
+    for (cursor, taken) in cursors {
+        feed.restart_at(Some(cursor), None).expect("opened");
+        assert_eq!(feed.rows(), all.rows[taken..]);
+    }
+    // One that changed in the middle of the order is in the cursor too.
+    feed.dir.append("05", "new\n");
+    assert_eq!(feed.rows(), ["new"]);
+    feed.restart();
+    assert!(feed.rows().is_empty());
+}
