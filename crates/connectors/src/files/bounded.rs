@@ -12,7 +12,7 @@ use super::FileSourceConfig;
 use super::cursor::Encoder;
 use super::mark::{Mark, Tail};
 use super::opening::{Opening, detect_codec, open_format};
-use super::problem::{Problem, join};
+use super::problem::Problem;
 use super::reader::{Cutting, Depth, RowReader, Step, TailRule};
 use super::source::make_piece;
 use super::stream::Codec;
@@ -45,7 +45,10 @@ impl Bounded {
         until: BTreeMap<Arc<str>, Mark>,
     ) -> Self {
         let targets = until.into_iter();
-        let targets = targets.filter(|(name, target)| from.get(name) != Some(target));
+        let targets = targets.filter(|(name, target)| {
+            let has_something = target.offset > 0 || target.is_stopped || target.is_snapshot_ended;
+            has_something && from.get(name) != Some(target)
+        });
         Self {
             cutting,
             targets: targets.collect(),
@@ -59,13 +62,8 @@ impl Bounded {
         config: &FileSourceConfig,
         format: &dyn Format,
     ) -> Result<Poll, SourceError> {
-        let polled = self.next(config, format);
-        polled.map_err(
-            |problem| match join(&config.feed_name, vec![problem.clone()]) {
-                Some(error) => error,
-                None => problem.into(),
-            },
-        )
+        self.next(config, format)
+            .map_err(|problem| problem.of_feed(&config.feed_name))
     }
 
     fn next(&mut self, config: &FileSourceConfig, format: &dyn Format) -> Result<Poll, Problem> {

@@ -45,6 +45,14 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// As an error of the feed of that name.
+    pub(super) fn of_feed(mut self, feed_name: &str) -> SourceError {
+        self.doing = format!("feed {feed_name}: {}", self.doing);
+        self.into()
+    }
+}
+
 impl From<Problem> for SourceError {
     fn from(problem: Problem) -> Self {
         Self {
@@ -73,6 +81,5 @@ pub(super) fn join(feed_name: &str, problems: Vec<Problem>) -> Option<SourceErro
         let shown: Vec<String> = others.into_iter().take(3).collect();
         first.cause = format!("{}; {more} more: {}", first.cause, shown.join("; "));
     }
-    first.doing = format!("feed {feed_name}: {}", first.doing);
-    Some(first.into())
+    Some(first.of_feed(feed_name))
 }

@@ -180,12 +180,14 @@ impl RowReader {
 
     /// The next step; moves `mark` behind it.
     pub(super) fn step(&mut self, mark: &mut Mark, rule: TailRule) -> io::Result<Step> {
-        let step = match self.pass_tail(mark, rule)? {
-            Some(step) => step,
-            None => self.next_rows(mark, rule)?,
+        let step = match self.pass_tail(mark, rule) {
+            Ok(None) => self.next_rows(mark, rule),
+            Ok(Some(step)) => Ok(step),
+            Err(error) => Err(error),
         };
+        // Also behind an error: what was passed before it is passed.
         mark.digest = self.chain.digest();
-        Ok(step)
+        step
     }
 
     /// Why nothing more can come of the file as it is, if so.

@@ -33,6 +33,10 @@ const PARKED_MAX: usize = 16;
 /// A file is known by its path, its inode and the hash of what was consumed of it. Where its content is
 /// not what was consumed, it is read again from its start: the books know equal rows again, but nobody
 /// can bring back a row that was skipped.
+///
+/// A poll hands over one piece. What goes wrong with one file keeps no other from being read: it is
+/// reported at the end of the sweep over all files, and again by each sweep until it is mended. Content
+/// that does not fit the format is looked at again only when the file has changed.
 pub struct FileSource {
     config: FileSourceConfig,
     format: Arc<dyn Format>,

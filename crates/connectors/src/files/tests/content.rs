@@ -425,3 +425,23 @@ fn each_cursor_of_many_files_goes_on_right_behind_its_piece() {
     feed.restart();
     assert!(feed.rows().is_empty());
 }
+
+#[test]
+fn a_bounded_read_gives_the_same_refusals_and_snapshot_ends() {
+    let mut feed = Feed::new("bounded-more", "*", SNAPSHOT);
+    feed.config.line_bytes_max = 50;
+    feed.config.chunk_bytes = 20;
+    feed.restart();
+    let long = "l".repeat(200);
+    feed.dir.write("a", format!("key\n1\n{long}\n2\n"));
+    let packed = gzip(format!("key\n{}", text()).as_bytes());
+    feed.dir.write("b.gz", &packed[..packed.len() / 2]);
+    feed.dir.write("c", format!("key\n3\n{long}"));
+    let first = feed.drain(true);
+    assert_eq!((first.refused.len(), feed.snapshot_ends), (3, 2));
+    let end = feed.cursor.clone();
+    feed.dir.append("c", "still the long one\n4\n");
+    feed.restart_at(None, end).expect("opened");
+    assert_eq!(feed.drain(false), first);
+    assert_eq!(feed.snapshot_ends, 4);
+}

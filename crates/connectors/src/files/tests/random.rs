@@ -204,7 +204,7 @@ impl World {
     }
 
     /// How often each line was handed over in the end.
-    fn finish(mut self) -> (Vec<usize>, Vec<String>) {
+    fn finish(&mut self) -> (Vec<usize>, Vec<String>) {
         let got = self.feed.drain(true);
         self.take(got);
         let got = self.feed.drain(true);
@@ -243,6 +243,19 @@ proptest! {
         let (times, missing) = world.finish();
         prop_assert_eq!(missing, Vec::<String>::new());
         prop_assert!(times.iter().all(|count| *count == 1), "{:?}", times);
+
+        // All of it is still there, and can be read again up to the end and no further.
+        let Some(end) = world.feed.cursor.clone() else {
+            return Ok(());
+        };
+        world.act(Act::Append(3));
+        world.feed.restart_at(None, Some(end)).expect("opened");
+        let again = world.feed.drain(false);
+        prop_assert_eq!(again.errors, Vec::<String>::new());
+        world.rows.sort();
+        let mut rows = again.rows;
+        rows.sort();
+        prop_assert_eq!(rows, world.rows);
     }
 
     #[test]
