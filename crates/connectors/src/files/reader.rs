@@ -463,6 +463,30 @@ mod tests {
     }
 
     #[test]
+    fn a_settled_file_that_has_just_grown_keeps_its_tail() {
+        let dir = TempDir::new("reader-grown");
+        let cutting = Cutting {
+            framing: Framing::Lines,
+            chunk_bytes: 100,
+            row_bytes_max: 100,
+        };
+        for (grows, wanted) in [(false, "row\nlast"), (true, "row\n")] {
+            dir.write("a", "row\nlast");
+            let file = File::open(dir.path("a")).expect("opened");
+            let mut reader = RowReader::start(file, Codec::Plain, cutting).expect("a reader");
+            let mut mark = Mark::start(reader.stat().expect("open"));
+            if grows {
+                dir.append("a", " half");
+            }
+            let step = reader.step(&mut mark, TailRule::IfUnchanged);
+            let Ok(Step::Rows { bytes, is_last, .. }) = step else {
+                panic!("rows");
+            };
+            assert_eq!((&bytes[..], is_last), (wanted.as_bytes(), !grows));
+        }
+    }
+
+    #[test]
     fn a_mark_resumes_only_over_what_was_consumed() {
         let dir = TempDir::new("reader-resume");
         let content: Vec<u8> = (0..40_000u32)

@@ -103,8 +103,7 @@ impl Tracked {
     /// Whether it must be opened at all.
     pub(super) fn needs_reading(&self, rule: TailRule) -> bool {
         let is_open = self.stat != self.mark.stat || !self.mark.is_finished;
-        let is_doubtful = self.mark.is_suspect && rule.is_quiet();
-        (is_open && self.drained < Some(rule)) || is_doubtful
+        is_open && self.drained < Some(rule)
     }
 
     /// How much must be compared before the file, which looks like `stat` now, is read on.
@@ -116,7 +115,7 @@ impl Tracked {
         let is_whole = if stat == self.mark.stat {
             self.mark.is_suspect && is_quiet
         } else if stat.has_grown_from(self.mark.stat) {
-            is_cheap
+            is_cheap || is_quiet
         } else {
             true
         };

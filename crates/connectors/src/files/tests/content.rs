@@ -397,6 +397,11 @@ fn a_large_file_changed_in_its_middle_as_it_grows_is_found_when_quiet() {
     assert_eq!(feed.rows(), ["last"]);
     feed.settle();
     assert_eq!(feed.rows().len(), (64 << 16) + 11);
+    // At the end there is no later time to find it.
+    content[2 << 20] = b'X';
+    content.extend_from_slice(b"more\n");
+    feed.dir.write("a", &content);
+    assert_eq!(feed.last_rows().len(), (64 << 16) + 12);
 }
 
 #[test]
