@@ -47,6 +47,16 @@ pub struct FileSourceConfig {
     pub settle: Duration,
 }
 
+/// The first file that configured paths name now.
+#[must_use]
+pub fn first_file(paths: &[String]) -> Option<String> {
+    discover::discover(paths)
+        .files
+        .keys()
+        .next()
+        .map(|name| name.to_string())
+}
+
 impl FileSourceConfig {
     /// The usual limits: rows and chunks of 1 MiB, 10 seconds until a file is settled.
     #[must_use]
