@@ -117,7 +117,10 @@ impl Bounded {
             now: 0,
             finish: true,
         };
-        let path = if sweep.begins_as(&name, &target, Depth::Whole) {
+        let path = if sweep
+            .begins_as(&name, &target, Depth::Whole)
+            .unwrap_or(false)
+        {
             Arc::clone(&name)
         } else if let Some((path, _)) = sweep.find_copy(&name, &target, &Files::new()) {
             path

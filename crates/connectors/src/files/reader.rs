@@ -217,10 +217,7 @@ impl RowReader {
             let is_empty = matches!(line, [] | [b'\r']);
             if line_end.is_none() && !was_refused && !is_too_long && (!is_taken || is_empty) {
                 if self.end.is_some() {
-                    let stopped = self.stopped(mark, rule).map(Step::Stopped);
-                    return Ok(Some(stopped.unwrap_or(Step::Drained {
-                        is_finished: is_taken,
-                    })));
+                    return Ok(Some(self.ended(mark, rule, is_taken)));
                 }
                 wanted = self.buffer.len() + self.cutting.chunk_bytes;
                 continue;
@@ -242,10 +239,7 @@ impl RowReader {
                 return Ok(Some(Step::Refused(refusal)));
             }
             if mark.tail == Tail::Skipping && self.end.is_some() {
-                let stopped = self.stopped(mark, rule).map(Step::Stopped);
-                return Ok(Some(stopped.unwrap_or(Step::Drained {
-                    is_finished: is_taken,
-                })));
+                return Ok(Some(self.ended(mark, rule, is_taken)));
             }
         }
         Ok(None)
@@ -284,10 +278,13 @@ impl RowReader {
         if len > 0 || self.buffer.len() > row_bytes_max {
             return Ok(Step::Refused(self.refuse_row(mark)));
         }
+        Ok(self.ended(mark, rule, is_all))
+    }
+
+    /// The step behind the last row that can be had.
+    fn ended(&self, mark: &Mark, rule: TailRule, is_finished: bool) -> Step {
         let stopped = self.stopped(mark, rule).map(Step::Stopped);
-        Ok(stopped.unwrap_or(Step::Drained {
-            is_finished: is_all,
-        }))
+        stopped.unwrap_or(Step::Drained { is_finished })
     }
 
     /// Refuses the line that the buffer starts with. Where quotes are out of balance, the row seems to go

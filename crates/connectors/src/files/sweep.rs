@@ -67,8 +67,9 @@ impl Sweep<'_> {
         self.list(files, problems)
     }
 
-    /// Looks for files that are not where they were, or not as they were: by their identity, then under their name, then by
-    /// their content. Each step is done for all before the next, as names are passed on in rotation.
+    /// Looks for files that are not where they were, or not as they were: by their identity, then under
+    /// their name, then by their content. Each step is done for all before the next, as names are passed
+    /// on in rotation.
     fn find_lost(
         &self,
         lost: Vec<(Arc<str>, Tracked)>,
@@ -93,13 +94,19 @@ impl Sweep<'_> {
         let mut homeless = Vec::new();
         for (name, mut file) in unmoved {
             let stat = stat_file(&name).filter(|_| !files.contains_key(&name));
-            let compared = stat.map(|stat| (stat, file.comparison(stat, self.now, false)));
-            match compared {
-                Some((stat, depth)) if self.begins_as(&name, &file.mark, depth) => {
+            let Some(stat) = stat else {
+                homeless.push((name, file));
+                continue;
+            };
+            let depth = file.comparison(stat, self.now, false);
+            match self.begins_as(&name, &file.mark, depth) {
+                Ok(true) => {
                     file.confirm(stat, depth, self.now, false);
                     place(files, name, file, stat);
                 }
-                _ => homeless.push((name, file)),
+                Ok(false) => homeless.push((name, file)),
+                // It cannot be read: that is reported when it is to be read on, and nothing is forgotten.
+                Err(_) => place(files, name, file, stat),
             }
         }
         let mut without_copy = Vec::new();
@@ -151,7 +158,10 @@ impl Sweep<'_> {
                 .into_iter()
                 .find(|(path, stat)| is_it(path, stat)),
         };
-        moved.filter(|(path, _)| self.begins_as(path, &file.mark, Depth::Ends))
+        moved.filter(|(path, _)| {
+            let begins = self.begins_as(path, &file.mark, Depth::Ends);
+            begins.unwrap_or(false)
+        })
     }
 
     /// A file beside `name` whose content begins with what was consumed under `mark`: the same one
@@ -171,20 +181,16 @@ impl Sweep<'_> {
             &**path != name
                 && is_free
                 && file_name(path).starts_with(stem)
-                && self.begins_as(path, mark, Depth::Whole)
+                && self.begins_as(path, mark, Depth::Whole).unwrap_or(false)
         })
     }
 
     /// Whether the file at `path` begins with what was consumed under `mark`.
-    pub(super) fn begins_as(&self, path: &str, mark: &Mark, depth: Depth) -> bool {
-        let begins = || -> io::Result<bool> {
-            let file = File::open(path)?;
-            let codec = detect_codec(&file, path, self.config.compression)?;
-            let codec = codec.unwrap_or(Codec::Plain);
-            Ok(RowReader::resume(file, codec, self.cutting, mark, depth)?.is_some())
-        };
-        // A file that cannot be read is not recognised; if it is to be read, that is reported then.
-        begins().unwrap_or(false)
+    pub(super) fn begins_as(&self, path: &str, mark: &Mark, depth: Depth) -> io::Result<bool> {
+        let file = File::open(path)?;
+        let codec = detect_codec(&file, path, self.config.compression)?;
+        let codec = codec.unwrap_or(Codec::Plain);
+        Ok(RowReader::resume(file, codec, self.cutting, mark, depth)?.is_some())
     }
 
     fn take_new(&self, unclaimed: BTreeMap<Arc<str>, Stat>, files: &mut Files) {

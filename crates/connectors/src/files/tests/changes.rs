@@ -225,6 +225,22 @@ fn rotated_and_compressed_at_once() {
 }
 
 #[test]
+fn a_file_that_is_away_for_an_instant_is_gone_on_with() {
+    both("a*", |feed, look| {
+        std::fs::create_dir(feed.dir.path("sub")).expect("made");
+        feed.dir.write("a", "1\n");
+        assert_eq!(look(feed), ["1"]);
+        feed.dir.rename("a", "sub/a");
+        assert!(look(feed).is_empty());
+        feed.now += SETTLE - 1;
+        assert!(look(feed).is_empty());
+        feed.dir.rename("sub/a", "a.1");
+        feed.dir.append("a.1", "2\n");
+        assert_eq!(look(feed), ["2"]);
+    });
+}
+
+#[test]
 fn a_deleted_file_that_comes_back_is_new() {
     both("*.csv", |feed, look| {
         feed.dir.write("a.csv", "1\n");
