@@ -60,7 +60,8 @@ impl DataDirectory {
     /// Takes hold of `path`, which is made if `create` is set.
     pub(crate) fn hold(path: &Path, holder: Holder, create: bool) -> Result<Self> {
         if create {
-            std::fs::create_dir_all(path).with_context(|| format!("make the data directory {}", path.display()))?;
+            std::fs::create_dir_all(path)
+                .with_context(|| format!("make the data directory {}", path.display()))?;
         }
         let lock_path = path.join(LOCK);
         let mut lock = OpenOptions::new()
@@ -69,7 +70,13 @@ impl DataDirectory {
             .create(true)
             .truncate(false)
             .open(&lock_path)
-            .with_context(|| format!("open {}: is {} a data directory?", lock_path.display(), path.display()))?;
+            .with_context(|| {
+                format!(
+                    "open {}: is {} a data directory?",
+                    lock_path.display(),
+                    path.display()
+                )
+            })?;
         let started = Instant::now();
         loop {
             match lock.try_lock() {
@@ -80,7 +87,10 @@ impl DataDirectory {
                     lock.read_to_string(&mut text)?;
                     let (word, process) = text.trim().split_once(' ').unwrap_or(("run", "unknown"));
                     if word == Holder::Run.word() || started.elapsed() > PATIENCE {
-                        let busy = Busy { directory: path.to_owned(), process: process.to_owned() };
+                        let busy = Busy {
+                            directory: path.to_owned(),
+                            process: process.to_owned(),
+                        };
                         return Err(busy.into());
                     }
                     std::thread::sleep(Duration::from_millis(20));
@@ -93,7 +103,10 @@ impl DataDirectory {
         lock.set_len(0)?;
         lock.rewind()?;
         write!(lock, "{} {}", holder.word(), std::process::id())?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -16,7 +16,9 @@ use freehold_pipeline::checkpoint::Checkpoints;
 use freehold_pipeline::core::{Core, CoreSettings, Restart};
 use freehold_pipeline::disk::Directory;
 use freehold_pipeline::driver::{RunSettings, SharedLog, run};
-use freehold_pipeline::intake::{Clockwork, FeedInput, FeedMode, FeedStatus, Intake, IntakeSettings};
+use freehold_pipeline::intake::{
+    Clockwork, FeedInput, FeedMode, FeedStatus, Intake, IntakeSettings,
+};
 use freehold_pipeline::log::{EmbeddedLog, FeedDeclaration, Log};
 use freehold_pipeline::sink::Sink;
 
@@ -28,7 +30,9 @@ use crate::zones::ZoneTable;
 
 /// The wall clock.
 pub(crate) fn wall_clock() -> Millis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
 }
 
@@ -57,18 +61,35 @@ pub(crate) struct Ended {
 pub(crate) type Watch<'a> = &'a mut dyn FnMut(&mut Core, &[FeedStatus], &Restart);
 
 /// Runs an instance until it is idle or stopped.
-pub(crate) fn run_instance(config: &Config, path: &Path, options: RunOptions, watch: Watch<'_>) -> Result<Ended> {
+pub(crate) fn run_instance(
+    config: &Config,
+    path: &Path,
+    options: RunOptions,
+    watch: Watch<'_>,
+) -> Result<Ended> {
     let directory = DataDirectory::hold(path, Holder::Run, true)?;
     let disk = Directory::new(directory.path());
     let mut log = EmbeddedLog::open(&disk)?;
     let plan = Arc::new(declare(config, &mut log, directory.path())?);
-    let changes = config.publish_changes.then(|| ChangeStore::open(&disk, config.changes_kept)).transpose()?;
+    let changes = config
+        .publish_changes
+        .then(|| ChangeStore::open(&disk, config.changes_kept))
+        .transpose()?;
     let checkpoints = Checkpoints::open(&disk)?;
     let settings = core_settings(config);
     let mut announce = |text: &str| tell(text);
-    let (mut core, checkpoints, restart) =
-        Core::recover(&log, Arc::clone(&plan), checkpoints, changes, settings, &mut announce)?;
-    options.sinks.into_iter().for_each(|sink| core.add_sink(sink));
+    let (mut core, checkpoints, restart) = Core::recover(
+        &log,
+        Arc::clone(&plan),
+        checkpoints,
+        changes,
+        settings,
+        &mut announce,
+    )?;
+    options
+        .sinks
+        .into_iter()
+        .for_each(|sink| core.add_sink(sink));
 
     let virtual_clock = log.facts().virtual_clock == Some(true);
     let mut clockwork = Clockwork::new(virtual_clock, Box::new(ZoneTable::of(&config.zones())?));
@@ -80,10 +101,16 @@ pub(crate) fn run_instance(config: &Config, path: &Path, options: RunOptions, wa
     let mut inputs = Vec::new();
     for feed in &config.feeds {
         let id = feed_id(&plan, &feed.name)?;
-        inputs.push(FeedInput { feed: id, name: feed.name.clone(), mode: feed.mode, source: feed.source(id)? });
+        inputs.push(FeedInput {
+            feed: id,
+            name: feed.name.clone(),
+            mode: feed.mode,
+            source: feed.source(id)?,
+        });
     }
-    let cursors: Vec<_> =
-        (0..plan.feeds.len()).map(|number| log.cursor(FeedId(number as u16))).collect::<Result<_, _>>()?;
+    let cursors: Vec<_> = (0..plan.feeds.len())
+        .map(|number| log.cursor(FeedId(number as u16)))
+        .collect::<Result<_, _>>()?;
     let intake_settings = IntakeSettings {
         workers: config.threads,
         rows_max: config.epoch_rows_max.clamp(1, 20_000) as usize,
@@ -103,18 +130,43 @@ pub(crate) fn run_instance(config: &Config, path: &Path, options: RunOptions, wa
         stop: options.stop,
         statuses: Arc::clone(&statuses),
     };
-    let now = || statuses.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let now = || {
+        statuses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    };
     let each_round = &mut |core: &mut Core| watch(core, &now(), &restart);
-    let core = run(&log, core, intake, checkpoints, &run_settings, &commands, each_round)?;
+    let core = run(
+        &log,
+        core,
+        intake,
+        checkpoints,
+        &run_settings,
+        &commands,
+        each_round,
+    )?;
     drop(listener);
     let statuses = now();
-    Ok(Ended { core, log, restart, statuses, virtual_clock })
+    Ok(Ended {
+        core,
+        log,
+        restart,
+        statuses,
+        virtual_clock,
+    })
 }
 
 /// Opens a directory on which nobody runs, only to look.
-pub(crate) fn look_at<T>(path: &Path, look: impl FnOnce(&Core, &dyn Log) -> Result<T>) -> Result<T> {
+pub(crate) fn look_at<T>(
+    path: &Path,
+    look: impl FnOnce(&Core, &dyn Log) -> Result<T>,
+) -> Result<T> {
     if !path.is_dir() {
-        bail!("{} is no directory: give the --data-dir of an instance that was run", path.display());
+        bail!(
+            "{} is no directory: give the --data-dir of an instance that was run",
+            path.display()
+        );
     }
     let directory = DataDirectory::hold(path, Holder::Question, false)?;
     let Some(stored) = StoredPlan::read(directory.path())? else {
@@ -123,7 +175,10 @@ pub(crate) fn look_at<T>(path: &Path, look: impl FnOnce(&Core, &dyn Log) -> Resu
     let disk = Directory::new(directory.path());
     let log = EmbeddedLog::open(&disk)?;
     let plan = Arc::new(stored.plan()?);
-    let changes = plan.emit_changes.then(|| ChangeStore::open(&disk, u64::MAX)).transpose()?;
+    let changes = plan
+        .emit_changes
+        .then(|| ChangeStore::open(&disk, u64::MAX))
+        .transpose()?;
     let settings = CoreSettings {
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         epoch_rows_max: 100_000,
@@ -132,7 +187,9 @@ pub(crate) fn look_at<T>(path: &Path, look: impl FnOnce(&Core, &dyn Log) -> Resu
         log_rows_kept: None,
     };
     let checkpoints = Checkpoints::open(&disk)?;
-    let (core, _, _) = Core::recover(&log, plan, checkpoints, changes, settings, &mut |text| tell(text))?;
+    let (core, _, _) = Core::recover(&log, plan, checkpoints, changes, settings, &mut |text| {
+        tell(text)
+    })?;
     look(&core, &log)
 }
 
@@ -155,13 +212,17 @@ fn core_settings(config: &Config) -> CoreSettings {
 fn feed_id(plan: &Plan, name: &str) -> Result<FeedId> {
     let number = plan.feeds.iter().position(|rule| rule.name == name);
     let number = number.and_then(|number| u16::try_from(number).ok());
-    Ok(FeedId(number.with_context(|| format!("feed {name:?} was not declared"))?))
+    Ok(FeedId(number.with_context(|| {
+        format!("feed {name:?} was not declared")
+    })?))
 }
 
 /// Declares the configuration's feeds in the log and gives the plan over all feeds that it knows. A feed
 /// whose mapping changed after rows were read by the old one is refused: rows of both would mix.
 fn declare(config: &Config, log: &mut EmbeddedLog, path: &Path) -> Result<Plan> {
-    let old = StoredPlan::read(path)?.map(|stored| stored.plan()).transpose()?;
+    let old = StoredPlan::read(path)?
+        .map(|stored| stored.plan())
+        .transpose()?;
     let mut facts = log.facts().clone();
     let virtual_clock = config.feeds.iter().all(|feed| feed.mode != FeedMode::Live);
     match facts.virtual_clock {
@@ -174,7 +235,10 @@ fn declare(config: &Config, log: &mut EmbeddedLog, path: &Path) -> Result<Plan> 
         _ => facts.virtual_clock = Some(virtual_clock),
     }
     for feed in &config.feeds {
-        let declaration = FeedDeclaration { name: feed.name.clone(), mapping: feed.mapping_fingerprint.clone() };
+        let declaration = FeedDeclaration {
+            name: feed.name.clone(),
+            mapping: feed.mapping_fingerprint.clone(),
+        };
         match facts.feeds.iter().position(|known| known.name == feed.name) {
             None => facts.feeds.push(declaration),
             Some(number) if facts.feeds[number].mapping != declaration.mapping => {
@@ -193,15 +257,29 @@ fn declare(config: &Config, log: &mut EmbeddedLog, path: &Path) -> Result<Plan> 
         }
     }
     let rule = |name: &str| {
-        let now = config.feeds.iter().find(|feed| feed.name == name).map(|feed| FeedRule {
-            name: name.to_owned(),
-            analytics: feed.analytics,
-            display: feed.display,
-        });
-        let before = old.as_ref().and_then(|plan| plan.feeds.iter().find(|rule| rule.name == name).cloned());
-        now.or(before).ok_or_else(|| anyhow!("feed {name:?} has rows here, but neither the configuration nor plan.json knows it"))
+        let now = config
+            .feeds
+            .iter()
+            .find(|feed| feed.name == name)
+            .map(|feed| FeedRule {
+                name: name.to_owned(),
+                analytics: feed.analytics,
+                display: feed.display,
+            });
+        let before = old
+            .as_ref()
+            .and_then(|plan| plan.feeds.iter().find(|rule| rule.name == name).cloned());
+        now.or(before).ok_or_else(|| {
+            anyhow!(
+                "feed {name:?} has rows here, but neither the configuration nor plan.json knows it"
+            )
+        })
     };
-    let rules = facts.feeds.iter().map(|feed| rule(&feed.name)).collect::<Result<Vec<_>>>()?;
+    let rules = facts
+        .feeds
+        .iter()
+        .map(|feed| rule(&feed.name))
+        .collect::<Result<Vec<_>>>()?;
     let plan = config.plan(rules);
     StoredPlan::of(&plan, config.zones()).write(path)?;
     if *log.facts() != facts {

@@ -81,7 +81,13 @@ impl<'a> Rows<'a> {
             Format::Json => write!(out, "[")?,
             Format::Ndjson | Format::Table => {}
         }
-        Ok(Self { out, format, columns, count: 0, kept: Vec::new() })
+        Ok(Self {
+            out,
+            format,
+            columns,
+            count: 0,
+            kept: Vec::new(),
+        })
     }
 
     pub(crate) fn row(&mut self, cells: Vec<Cell>) -> io::Result<()> {
@@ -97,7 +103,8 @@ impl<'a> Rows<'a> {
                 self.out.write_all(b"\n")?;
             }
             Format::Json => {
-                self.out.write_all(if self.count == 0 { b"\n" } else { b",\n" })?;
+                self.out
+                    .write_all(if self.count == 0 { b"\n" } else { b",\n" })?;
                 self.object(&cells)?;
             }
             Format::Ndjson => {
@@ -134,7 +141,10 @@ impl<'a> Rows<'a> {
 
     fn table(self) -> io::Result<()> {
         let width = |column: usize| {
-            let cells = self.kept.iter().map(|row| row[column].shown().chars().count());
+            let cells = self
+                .kept
+                .iter()
+                .map(|row| row[column].shown().chars().count());
             cells.chain([self.columns[column].len()]).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
@@ -173,18 +183,26 @@ mod tests {
     fn written(format: Format) -> String {
         let mut out = Vec::new();
         let mut rows = Rows::begin(&mut out, format, &["area", "value"]).expect("a vector");
-        rows.row(vec![Cell::text("King, WA"), Cell::number(5)]).expect("a vector");
-        rows.row(vec![Cell::text("a \"b\""), Cell::Empty]).expect("a vector");
+        rows.row(vec![Cell::text("King, WA"), Cell::number(5)])
+            .expect("a vector");
+        rows.row(vec![Cell::text("a \"b\""), Cell::Empty])
+            .expect("a vector");
         rows.end().expect("a vector");
         String::from_utf8(out).expect("text")
     }
 
     #[test]
     fn the_four_forms() {
-        assert_eq!(written(Format::Csv), "area,value\n\"King, WA\",5\n\"a \"\"b\"\"\",\n");
+        assert_eq!(
+            written(Format::Csv),
+            "area,value\n\"King, WA\",5\n\"a \"\"b\"\"\",\n"
+        );
         let json = "[\n{\"area\":\"King, WA\",\"value\":5},\n{\"area\":\"a \\\"b\\\"\",\"value\":null}\n]\n";
         assert_eq!(written(Format::Json), json);
-        assert_eq!(written(Format::Table), "area      value\nKing, WA      5\na \"b\"\n");
+        assert_eq!(
+            written(Format::Table),
+            "area      value\nKing, WA      5\na \"b\"\n"
+        );
         assert_eq!(written(Format::Ndjson).lines().count(), 2);
     }
 

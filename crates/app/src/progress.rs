@@ -37,7 +37,11 @@ impl Progress {
             self.announced = true;
             self.position = core.engine.position();
             if restart.to > 0 && !self.is_quiet {
-                self.line(&format!("taking up at record {} ({} replayed from the log)", restart.to, restart.to - restart.from));
+                self.line(&format!(
+                    "taking up at record {} ({} replayed from the log)",
+                    restart.to,
+                    restart.to - restart.from
+                ));
             }
         }
         for feed in feeds {
@@ -57,8 +61,15 @@ impl Progress {
         self.position = position;
         self.shown = Instant::now();
         let clock = core.engine.shards()[0].clock();
-        let date = if clock.now == Millis::MIN { "-".to_owned() } else { clock.today.to_string() };
-        let lag = core.lag().percentile(99.0).map_or_else(String::new, |lag| format!("  lag p99 {lag} ms"));
+        let date = if clock.now == Millis::MIN {
+            "-".to_owned()
+        } else {
+            clock.today.to_string()
+        };
+        let lag = core
+            .lag()
+            .percentile(99.0)
+            .map_or_else(String::new, |lag| format!("  lag p99 {lag} ms"));
         let markets = core.engine.view().areas().len();
         let text = format!("{date}  {position} records  {rate:.0}/s{lag}  {markets} areas");
         if self.is_terminal {

@@ -31,17 +31,27 @@ const BAD: u8 = 1;
 
 /// Sends a request; the answer goes to `out`. `None` when no instance runs on the directory.
 pub(crate) fn ask(directory: &Path, request: &Request, out: &mut dyn Write) -> Result<Option<()>> {
-    let Some(mut stream) = connect(directory)? else { return Ok(None) };
-    stream.write_all(&serde_json::to_vec(request)?).context("send to the running instance")?;
-    stream.shutdown(Shutdown::Write).context("send to the running instance")?;
+    let Some(mut stream) = connect(directory)? else {
+        return Ok(None);
+    };
+    stream
+        .write_all(&serde_json::to_vec(request)?)
+        .context("send to the running instance")?;
+    stream
+        .shutdown(Shutdown::Write)
+        .context("send to the running instance")?;
     let mut status = [BAD];
-    stream.read_exact(&mut status).context("the running instance ended before it answered")?;
+    stream
+        .read_exact(&mut status)
+        .context("the running instance ended before it answered")?;
     if status[0] == GOOD {
         std::io::copy(&mut stream, out).context("pass on the answer of the running instance")?;
         return Ok(Some(()));
     }
     let mut message = String::new();
-    stream.read_to_string(&mut message).context("read the running instance's answer")?;
+    stream
+        .read_to_string(&mut message)
+        .context("read the running instance's answer")?;
     bail!("{message}")
 }
 
@@ -63,8 +73,17 @@ fn connect(directory: &Path) -> Result<Option<UnixStream>> {
     let (path, _handle) = short(directory)?;
     match UnixStream::connect(&path) {
         Ok(stream) => Ok(Some(stream)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("connect to {}", socket_path(directory).display())),
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::ConnectionRefused
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => {
+            Err(error).with_context(|| format!("connect to {}", socket_path(directory).display()))
+        }
     }
 }
 
@@ -85,7 +104,8 @@ impl Listener {
             _ => {}
         }
         let (path, _handle) = short(directory)?;
-        let listener = UnixListener::bind(&path).with_context(|| format!("listen on {}", full.display()))?;
+        let listener =
+            UnixListener::bind(&path).with_context(|| format!("listen on {}", full.display()))?;
         listener.set_nonblocking(true)?;
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
@@ -100,7 +120,11 @@ impl Listener {
                 }
             }
         });
-        Ok(Self { stop, thread: Some(thread), path: full })
+        Ok(Self {
+            stop,
+            thread: Some(thread),
+            path: full,
+        })
     }
 }
 
@@ -118,8 +142,12 @@ fn serve(mut stream: UnixStream, commands: &Sender<Command>) {
     let answer = read_request(&mut stream).and_then(|request| answer(request, commands));
     // Whoever asked may be gone: then there is nobody to tell.
     let _ = match answer {
-        Ok(bytes) => stream.write_all(&[GOOD]).and_then(|()| stream.write_all(&bytes)),
-        Err(error) => stream.write_all(&[BAD]).and_then(|()| stream.write_all(format!("{error:#}").as_bytes())),
+        Ok(bytes) => stream
+            .write_all(&[GOOD])
+            .and_then(|()| stream.write_all(&bytes)),
+        Err(error) => stream
+            .write_all(&[BAD])
+            .and_then(|()| stream.write_all(format!("{error:#}").as_bytes())),
     };
 }
 
@@ -137,7 +165,9 @@ fn answer(request: Request, commands: &Sender<Command>) -> Result<Vec<u8>> {
         Request::Query(query) => {
             let (reply, answered) = sync_channel(1);
             let look = Command::Look(Box::new(move |core, log| {
-                let log = log.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let log = log
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
                 let mut out = Vec::new();
                 let result = query.answer(core, &**log, &mut out).map(|()| out);
                 let _ = reply.send(result);
@@ -147,8 +177,13 @@ fn answer(request: Request, commands: &Sender<Command>) -> Result<Vec<u8>> {
         }
         Request::Decide(decision) => {
             let (reply, answered) = sync_channel(1);
-            commands.send(Command::Decide(decision, reply)).map_err(|_| ended())?;
-            let position = answered.recv().map_err(|_| ended())?.map_err(|message| anyhow!(message))?;
+            commands
+                .send(Command::Decide(decision, reply))
+                .map_err(|_| ended())?;
+            let position = answered
+                .recv()
+                .map_err(|_| ended())?
+                .map_err(|message| anyhow!(message))?;
             Ok(position.to_string().into_bytes())
         }
     }

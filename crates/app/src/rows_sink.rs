@@ -86,7 +86,12 @@ impl RowsSink {
 }
 
 impl Sink for RowsSink {
-    fn publish(&mut self, engine: &mut Engine, now: Millis, is_last: bool) -> Result<(), SinkError> {
+    fn publish(
+        &mut self,
+        engine: &mut Engine,
+        now: Millis,
+        is_last: bool,
+    ) -> Result<(), SinkError> {
         let behind = engine.position() - self.last_position;
         let is_due = behind >= self.every_rows || now - self.last_time >= self.every_ms || is_last;
         if behind == 0 || !is_due {
@@ -94,6 +99,9 @@ impl Sink for RowsSink {
         }
         self.last_position = engine.position();
         self.last_time = now;
-        self.write(engine).map_err(|error| SinkError { sink: self.path.clone(), cause: error.to_string() })
+        self.write(engine).map_err(|error| SinkError {
+            sink: self.path.clone(),
+            cause: error.to_string(),
+        })
     }
 }

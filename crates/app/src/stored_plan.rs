@@ -44,7 +44,10 @@ struct StoredLevel {
 enum StoredSource {
     Constant(String),
     Fields(Vec<String>),
-    Lookup { by: String, table: BTreeMap<String, String> },
+    Lookup {
+        by: String,
+        table: BTreeMap<String, String>,
+    },
 }
 
 fn field_text(field: &FieldName) -> String {
@@ -59,8 +62,12 @@ pub(crate) fn field_of(name: &str) -> Option<FieldName> {
     if name.starts_with("X_") {
         return Some(FieldName::Local(name.into()));
     }
-    let known = ProfileField::ALL.iter().copied().find(|field| field.name() == name)?;
-    (known.kind() == freehold_kernel::field::ProfileKind::Text).then_some(FieldName::Canonical(known))
+    let known = ProfileField::ALL
+        .iter()
+        .copied()
+        .find(|field| field.name() == name)?;
+    (known.kind() == freehold_kernel::field::ProfileKind::Text)
+        .then_some(FieldName::Canonical(known))
 }
 
 impl StoredPlan {
@@ -69,10 +76,13 @@ impl StoredPlan {
             name: level.name.clone(),
             source: match &level.source {
                 LevelSource::Constant(area) => StoredSource::Constant(area.clone()),
-                LevelSource::Fields(fields) => StoredSource::Fields(fields.iter().map(field_text).collect()),
-                LevelSource::Lookup { by, table } => {
-                    StoredSource::Lookup { by: field_text(by), table: (**table).clone() }
+                LevelSource::Fields(fields) => {
+                    StoredSource::Fields(fields.iter().map(field_text).collect())
                 }
+                LevelSource::Lookup { by, table } => StoredSource::Lookup {
+                    by: field_text(by),
+                    table: (**table).clone(),
+                },
             },
         });
         let feeds = plan.feeds.iter().map(|rule| StoredFeed {
@@ -94,7 +104,9 @@ impl StoredPlan {
     }
 
     pub(crate) fn plan(&self) -> Result<Plan> {
-        let field = |name: &String| field_of(name).with_context(|| format!("{FILE} names an unknown field {name:?}"));
+        let field = |name: &String| {
+            field_of(name).with_context(|| format!("{FILE} names an unknown field {name:?}"))
+        };
         let mut levels = Vec::new();
         for level in &self.levels {
             let source = match &level.source {
@@ -102,11 +114,15 @@ impl StoredPlan {
                 StoredSource::Fields(names) => {
                     LevelSource::Fields(names.iter().map(field).collect::<Result<_>>()?)
                 }
-                StoredSource::Lookup { by, table } => {
-                    LevelSource::Lookup { by: field(by)?, table: Arc::new(table.clone()) }
-                }
+                StoredSource::Lookup { by, table } => LevelSource::Lookup {
+                    by: field(by)?,
+                    table: Arc::new(table.clone()),
+                },
             };
-            levels.push(Level { name: level.name.clone(), source });
+            levels.push(Level {
+                name: level.name.clone(),
+                source,
+            });
         }
         let feeds = self.feeds.iter().map(|feed| FeedRule {
             name: feed.name.clone(),
@@ -114,11 +130,18 @@ impl StoredPlan {
             display: feed.display,
         });
         Ok(Plan {
-            identity: if self.matched { Identity::Match } else { Identity::Listing },
+            identity: if self.matched {
+                Identity::Match
+            } else {
+                Identity::Listing
+            },
             horizon_days: self.horizon_days,
             relist_gap_days: self.relist_gap_days,
             levels,
-            segments: Segments { by_type: self.by_type, by_bedrooms: self.by_bedrooms },
+            segments: Segments {
+                by_type: self.by_type,
+                by_bedrooms: self.by_bedrooms,
+            },
             feeds: feeds.collect(),
             emit_changes: self.emit_changes,
         })
@@ -131,7 +154,12 @@ impl StoredPlan {
             Err(error) => Err(error).with_context(|| format!("read {}", path.display())),
             Ok(bytes) => {
                 let stored = serde_json::from_slice(&bytes);
-                Ok(Some(stored.with_context(|| format!("{} is damaged; run the instance again to write it anew", path.display()))?))
+                Ok(Some(stored.with_context(|| {
+                    format!(
+                        "{} is damaged; run the instance again to write it anew",
+                        path.display()
+                    )
+                })?))
             }
         }
     }
@@ -140,7 +168,9 @@ impl StoredPlan {
     pub(crate) fn write(&self, directory: &Path) -> Result<()> {
         let draft = directory.join(format!("{FILE}.new"));
         let path = directory.join(FILE);
-        std::fs::write(&draft, serde_json::to_vec(self)?).with_context(|| format!("write {}", draft.display()))?;
-        std::fs::rename(&draft, &path).with_context(|| format!("rename {} to {}", draft.display(), path.display()))
+        std::fs::write(&draft, serde_json::to_vec(self)?)
+            .with_context(|| format!("write {}", draft.display()))?;
+        std::fs::rename(&draft, &path)
+            .with_context(|| format!("rename {} to {}", draft.display(), path.display()))
     }
 }

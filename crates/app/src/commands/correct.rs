@@ -42,7 +42,10 @@ pub(crate) fn run(args: &CorrectArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::print_stdout, reason = "the answer goes to the person who asked")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the answer goes to the person who asked"
+)]
 fn println(text: &str) {
     println!("{text}");
 }
@@ -52,10 +55,13 @@ fn decision(args: &CorrectArgs) -> Result<Decision> {
         return Ok(Decision::Uncorrect { correction });
     }
     let listing = args.listing.as_deref().unwrap_or_default();
-    let (feed, key) = listing.split_once('/').with_context(|| format!("{listing:?} names no listing; wanted FEED/KEY"))?;
+    let (feed, key) = listing
+        .split_once('/')
+        .with_context(|| format!("{listing:?} names no listing; wanted FEED/KEY"))?;
     let change = args.change.as_deref().unwrap_or_default();
-    let (field, value) =
-        change.split_once('=').with_context(|| format!("{change:?} is no change; wanted FIELD=VALUE"))?;
+    let (field, value) = change
+        .split_once('=')
+        .with_context(|| format!("{change:?} is no change; wanted FIELD=VALUE"))?;
     FieldValue::parse(field, value)?;
     Ok(Decision::Correct {
         feed: feed.into(),

@@ -32,9 +32,14 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
         sinks: config.sinks()?,
     };
     let mut progress = Progress::new(args.quiet);
-    let ended = run_instance(&config, &args.data_dir, options, &mut |core, feeds, restart| {
-        progress.show(core, feeds, restart);
-    })?;
+    let ended = run_instance(
+        &config,
+        &args.data_dir,
+        options,
+        &mut |core, feeds, restart| {
+            progress.show(core, feeds, restart);
+        },
+    )?;
     progress.end();
     Ok(report_failures(&ended))
 }

@@ -18,7 +18,11 @@ pub(super) fn read_levels(root: &mut Section, base: &Path, problems: &mut Proble
     for mut section in root.sections("level", problems) {
         let name = section.required_text("name", "a name such as \"county\"", problems);
         if levels.iter().any(|level| level.name == name) {
-            problems.note(section.key("name"), format!("{name:?} a second time"), "a name of its own");
+            problems.note(
+                section.key("name"),
+                format!("{name:?} a second time"),
+                "a name of its own",
+            );
         }
         let key = section.texts("key", problems);
         let constant = section.text("constant", problems);
@@ -27,11 +31,17 @@ pub(super) fn read_levels(root: &mut Section, base: &Path, problems: &mut Proble
             (!lookup.is_empty()).then_some(lookup)
         };
         let source = match (key, constant, has_lookup) {
-            (Some(names), None, None) => LevelSource::Fields(read_fields(&section.key("key"), &names, problems)),
+            (Some(names), None, None) => {
+                LevelSource::Fields(read_fields(&section.key("key"), &names, problems))
+            }
             (None, Some(area), None) => LevelSource::Constant(area),
             (None, None, Some(lookup)) => read_lookup(lookup, base, problems),
             _ => {
-                problems.note(section.key("key"), "none or several", "exactly one of key, constant and lookup");
+                problems.note(
+                    section.key("key"),
+                    "none or several",
+                    "exactly one of key, constant and lookup",
+                );
                 LevelSource::Constant(String::new())
             }
         };
@@ -39,11 +49,18 @@ pub(super) fn read_levels(root: &mut Section, base: &Path, problems: &mut Proble
         levels.push(Level { name, source });
     }
     if levels.len() > LEVELS_MAX {
-        problems.note("level", format!("{} levels", levels.len()), format!("at most {LEVELS_MAX}"));
+        problems.note(
+            "level",
+            format!("{} levels", levels.len()),
+            format!("at most {LEVELS_MAX}"),
+        );
     }
     if levels.is_empty() {
         // An instance without levels still has one market: everything.
-        levels.push(Level { name: "all".into(), source: LevelSource::Constant("all".into()) });
+        levels.push(Level {
+            name: "all".into(),
+            source: LevelSource::Constant("all".into()),
+        });
     }
     levels
 }
@@ -64,7 +81,11 @@ fn read_fields(key: &str, names: &[String], problems: &mut Problems) -> Vec<Fiel
 fn read_lookup(mut section: Section, base: &Path, problems: &mut Problems) -> LevelSource {
     let field = section.required_text("field", "the field that is looked up", problems);
     let file = section.required_text("file", "a CSV or TSV file, plain or .gz", problems);
-    let from = section.required_text("from", "the file's column that holds the field's text", problems);
+    let from = section.required_text(
+        "from",
+        "the file's column that holds the field's text",
+        problems,
+    );
     let to = section.texts("to", problems).unwrap_or_default();
     let by = read_fields(&section.key("field"), &[field], problems).pop();
     let mut table = BTreeMap::new();
@@ -72,12 +93,19 @@ fn read_lookup(mut section: Section, base: &Path, problems: &mut Problems) -> Le
     if !file.is_empty() {
         match read_table(&path, &from, &to) {
             Ok(read) => table = read,
-            Err(cause) => problems.note(section.key("file"), format!("{:?}: {cause}", path.display().to_string()), "a readable table"),
+            Err(cause) => problems.note(
+                section.key("file"),
+                format!("{:?}: {cause}", path.display().to_string()),
+                "a readable table",
+            ),
         }
     }
     section.finish(problems);
     match by {
-        Some(by) => LevelSource::Lookup { by, table: Arc::new(table) },
+        Some(by) => LevelSource::Lookup {
+            by,
+            table: Arc::new(table),
+        },
         None => LevelSource::Constant(String::new()),
     }
 }
@@ -88,14 +116,19 @@ fn read_table(path: &Path, from: &str, to: &[String]) -> Result<BTreeMap<String,
     let mut text = String::new();
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut decoder = flate2::read::MultiGzDecoder::new(bytes.as_slice());
-        decoder.read_to_string(&mut text).map_err(|error| error.to_string())?;
+        decoder
+            .read_to_string(&mut text)
+            .map_err(|error| error.to_string())?;
     } else {
         text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
     }
     let mut lines = text.lines();
     let header = lines.next().ok_or("it is empty")?;
     let delimiter = if header.contains('\t') { '\t' } else { ',' };
-    let names: Vec<&str> = header.split(delimiter).map(|name| name.trim().trim_matches('"')).collect();
+    let names: Vec<&str> = header
+        .split(delimiter)
+        .map(|name| name.trim().trim_matches('"'))
+        .collect();
     let column = |name: &str| {
         let at = names.iter().position(|known| *known == name);
         at.ok_or_else(|| format!("it has no column {name:?}; it has {}", names.join(", ")))
@@ -104,12 +137,20 @@ fn read_table(path: &Path, from: &str, to: &[String]) -> Result<BTreeMap<String,
         return Err("`to` names no column".into());
     }
     let from = column(from)?;
-    let to: Vec<usize> = to.iter().map(|name| column(name)).collect::<Result<_, _>>()?;
+    let to: Vec<usize> = to
+        .iter()
+        .map(|name| column(name))
+        .collect::<Result<_, _>>()?;
     let mut table = BTreeMap::new();
     for line in lines.filter(|line| !line.trim().is_empty()) {
-        let cells: Vec<&str> = line.split(delimiter).map(|cell| cell.trim().trim_matches('"')).collect();
-        let area: Option<Vec<&str>> =
-            to.iter().map(|at| cells.get(*at).copied().filter(|cell| !cell.is_empty())).collect();
+        let cells: Vec<&str> = line
+            .split(delimiter)
+            .map(|cell| cell.trim().trim_matches('"'))
+            .collect();
+        let area: Option<Vec<&str>> = to
+            .iter()
+            .map(|at| cells.get(*at).copied().filter(|cell| !cell.is_empty()))
+            .collect();
         if let (Some(key), Some(area)) = (cells.get(from), area) {
             table.insert((*key).to_owned(), area.join(", "));
         }

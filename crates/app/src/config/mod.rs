@@ -2,6 +2,7 @@
 //! or a feed. What a setting means is told by `docs/reference.md`, which lists what is read here.
 
 mod feed;
+pub(crate) mod keys;
 mod level;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use freehold_kernel::plan::{FeedRule, Identity, Level, Plan, Segments};
 use freehold_kernel::time::Millis;
 use freehold_pipeline::sink::Sink;
 
-pub(crate) use feed::FeedConfig;
+pub(crate) use feed::{FeedConfig, FeedKind};
 
 use crate::rows_sink::{Column, RowsSink};
 
@@ -27,8 +28,16 @@ pub(crate) struct BadConfig {
 impl std::fmt::Display for BadConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let count = self.problems.0.len();
-        write!(f, "{} has {count} mistake{}:", self.file, if count == 1 { "" } else { "s" })?;
-        self.problems.0.iter().try_for_each(|problem| write!(f, "\n  {}: {problem}", self.file))
+        write!(
+            f,
+            "{} has {count} mistake{}:",
+            self.file,
+            if count == 1 { "" } else { "s" }
+        )?;
+        self.problems
+            .0
+            .iter()
+            .try_for_each(|problem| write!(f, "\n  {}: {problem}", self.file))
     }
 }
 
@@ -67,24 +76,51 @@ pub(crate) struct Config {
 impl Config {
     /// Reads and checks a file.
     pub(crate) fn load(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("read the configuration {}", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("read the configuration {}", path.display()))?;
         let base = path.parent().map(Path::to_owned).unwrap_or_default();
         Self::parse(&text, &path.display().to_string(), &base)
     }
 
     /// Reads and checks a text; relative paths start at `base`.
     pub(crate) fn parse(text: &str, file: &str, base: &Path) -> Result<Self> {
+        Self::parse_with(text, file, base, &|name| std::env::var(name).ok())
+    }
+
+    /// Reads and checks a text whose variables `lookup` gives.
+    pub(crate) fn parse_with(
+        text: &str,
+        file: &str,
+        base: &Path,
+        lookup: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
         let mut problems = Problems::default();
         let mut table: toml::Table = match text.parse() {
             Ok(table) => table,
             Err(error) => {
-                problems.note("(syntax)", error.to_string().trim().replace('\n', " "), "TOML");
-                return Err(BadConfig { file: file.into(), problems }.into());
+                problems.note(
+                    "(syntax)",
+                    error.to_string().trim().replace('\n', " "),
+                    "TOML",
+                );
+                return Err(BadConfig {
+                    file: file.into(),
+                    problems,
+                }
+                .into());
             }
         };
-        fill_environment(&mut table, &|name| std::env::var(name).ok(), &mut problems);
+        fill_environment(&mut table, lookup, &mut problems);
         let config = Self::read(Section::new("", table), base, &mut problems);
-        if problems.0.is_empty() { Ok(config) } else { Err(BadConfig { file: file.into(), problems }.into()) }
+        if problems.0.is_empty() {
+            Ok(config)
+        } else {
+            Err(BadConfig {
+                file: file.into(),
+                problems,
+            }
+            .into())
+        }
     }
 
     fn read(mut root: Section, base: &Path, problems: &mut Problems) -> Self {
@@ -93,31 +129,51 @@ impl Config {
             Some(1) => Identity::Listing,
             _ => Identity::Match,
         };
-        let time_zone = instance.text("time_zone", problems).unwrap_or_else(|| "America/New_York".into());
+        let time_zone = instance
+            .text("time_zone", problems)
+            .unwrap_or_else(|| "America/New_York".into());
         if jiff::tz::TimeZone::get(&time_zone).is_err() {
-            problems.note("instance.time_zone", format!("{time_zone:?}"), "an IANA time zone such as \"America/Chicago\"");
+            problems.note(
+                "instance.time_zone",
+                format!("{time_zone:?}"),
+                "an IANA time zone such as \"America/Chicago\"",
+            );
         }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = instance.integer("threads", 1..=256, problems).map_or(cores, |count| count as usize);
+        let threads = instance
+            .integer("threads", 1..=256, problems)
+            .map_or(cores, |count| count as usize);
         let days = |ms: Option<Millis>, default: u32| {
-            ms.map_or(default, |ms| u32::try_from(ms / 86_400_000).unwrap_or(u32::MAX))
+            ms.map_or(default, |ms| {
+                u32::try_from(ms / 86_400_000).unwrap_or(u32::MAX)
+            })
         };
         let horizon_days = days(instance.duration_ms("horizon", problems), 90);
         let relist_gap_days = days(instance.duration_ms("relist_gap", problems), 45);
         instance.finish(problems);
 
         let mut epoch = root.section("epoch", problems);
-        let epoch_rows_max = epoch.integer("rows_max", 1..=10_000_000, problems).unwrap_or(50_000) as u64;
-        let intake_bytes_max = epoch.integer("bytes_max", 1..=1 << 30, problems).unwrap_or(8 << 20) as usize;
+        let epoch_rows_max = epoch
+            .integer("rows_max", 1..=10_000_000, problems)
+            .unwrap_or(50_000) as u64;
+        let intake_bytes_max = epoch
+            .integer("bytes_max", 1..=1 << 30, problems)
+            .unwrap_or(8 << 20) as usize;
         epoch.finish(problems);
 
         let mut checkpoint = root.section("checkpoint", problems);
-        let checkpoint_rows = checkpoint.integer("rows", 1..=i64::MAX, problems).unwrap_or(2_000_000) as u64;
-        let checkpoint_interval_ms = checkpoint.duration_ms("interval", problems).unwrap_or(60_000);
+        let checkpoint_rows = checkpoint
+            .integer("rows", 1..=i64::MAX, problems)
+            .unwrap_or(2_000_000) as u64;
+        let checkpoint_interval_ms = checkpoint
+            .duration_ms("interval", problems)
+            .unwrap_or(60_000);
         checkpoint.finish(problems);
 
         let mut log = root.section("log", problems);
-        let log_rows_kept = log.integer("rows_kept", 1..=i64::MAX, problems).map(|rows| rows as u64);
+        let log_rows_kept = log
+            .integer("rows_kept", 1..=i64::MAX, problems)
+            .map(|rows| rows as u64);
         log.finish(problems);
 
         let levels = level::read_levels(&mut root, base, problems);
@@ -130,7 +186,9 @@ impl Config {
 
         let mut publish = root.section("publish", problems);
         let publish_changes = publish.flag("changes", problems).unwrap_or(true);
-        let changes_kept = publish.integer("changes_kept", 1..=i64::MAX, problems).unwrap_or(i64::MAX) as u64;
+        let changes_kept = publish
+            .integer("changes_kept", 1..=i64::MAX, problems)
+            .unwrap_or(i64::MAX) as u64;
         let rows = read_rows(&mut publish, &levels, base, problems);
         publish.finish(problems);
 
@@ -162,13 +220,6 @@ impl Config {
         self.threads = threads.unwrap_or(self.threads).max(1);
     }
 
-    /// Sends the rows of readings to another file.
-    pub(crate) fn write_rows_to(&mut self, path: &Path) {
-        if let Some(rows) = &mut self.rows {
-            rows.path = path.to_owned();
-        }
-    }
-
     /// Zones whose local day each tick carries: the instance's own.
     pub(crate) fn zones(&self) -> Vec<String> {
         vec![self.time_zone.clone()]
@@ -189,14 +240,27 @@ impl Config {
 
     /// Sinks beside the change rows.
     pub(crate) fn sinks(&self) -> Result<Vec<Box<dyn Sink>>> {
-        let Some(rows) = &self.rows else { return Ok(Vec::new()) };
-        let sink = RowsSink::create(&rows.path, rows.level, rows.columns.clone(), rows.every_rows, rows.every_ms)?;
+        let Some(rows) = &self.rows else {
+            return Ok(Vec::new());
+        };
+        let sink = RowsSink::create(
+            &rows.path,
+            rows.level,
+            rows.columns.clone(),
+            rows.every_rows,
+            rows.every_ms,
+        )?;
         Ok(vec![Box::new(sink)])
     }
 }
 
 /// `[publish.rows]`: a file of rows `area,value,…`.
-fn read_rows(publish: &mut Section, levels: &[Level], base: &Path, problems: &mut Problems) -> Option<RowsConfig> {
+fn read_rows(
+    publish: &mut Section,
+    levels: &[Level],
+    base: &Path,
+    problems: &mut Problems,
+) -> Option<RowsConfig> {
     let mut section = publish.section("rows", problems);
     if section.is_empty() {
         return None;
@@ -209,20 +273,36 @@ fn read_rows(publish: &mut Section, levels: &[Level], base: &Path, problems: &mu
         problems.note(section.key("level"), format!("{name:?}"), names.join(" | "));
     }
     let mut columns = Vec::new();
-    for (number, text) in section.texts("columns", problems).unwrap_or_default().iter().enumerate() {
+    for (number, text) in section
+        .texts("columns", problems)
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+    {
         match read_column(text) {
             Some(column) => columns.push(column),
             None => problems.note(
                 format!("{}[{number}]", section.key("columns")),
                 format!("{text:?}"),
-                format!("MEASURE, MEASURE/VARIANT or MEASURE/VARIANT/WINDOW with a measure of {}", measure_names()),
+                format!(
+                    "MEASURE, MEASURE/VARIANT or MEASURE/VARIANT/WINDOW with a measure of {}",
+                    measure_names()
+                ),
             ),
         }
     }
-    let every_rows = section.integer("every_rows", 1..=i64::MAX, problems).unwrap_or(50_000) as u64;
+    let every_rows = section
+        .integer("every_rows", 1..=i64::MAX, problems)
+        .unwrap_or(50_000) as u64;
     let every_ms = section.duration_ms("every", problems).unwrap_or(250);
     section.finish(problems);
-    Some(RowsConfig { path, level: level.unwrap_or(0) as u8, columns, every_rows, every_ms })
+    Some(RowsConfig {
+        path,
+        level: level.unwrap_or(0) as u8,
+        columns,
+        every_rows,
+        every_ms,
+    })
 }
 
 fn read_column(text: &str) -> Option<Column> {
@@ -241,5 +321,9 @@ fn read_column(text: &str) -> Option<Column> {
 }
 
 fn measure_names() -> String {
-    MEASURES.iter().map(|measure| measure.id).collect::<Vec<_>>().join(", ")
+    MEASURES
+        .iter()
+        .map(|measure| measure.id)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -13,7 +13,15 @@ use super::{AskArgs, feed_name};
 use crate::output::{Cell, Rows, dollars};
 
 const COLUMNS: &[&str] = &[
-    "position", "home", "ordinal", "event_time", "change", "day", "before", "after", "fraction",
+    "position",
+    "home",
+    "ordinal",
+    "event_time",
+    "change",
+    "day",
+    "before",
+    "after",
+    "fraction",
 ];
 
 #[derive(Debug, Clone, Serialize, Deserialize, clap::Args)]
@@ -41,7 +49,8 @@ impl ChangesArgs {
         let mut failed = None;
         store.each(&mut |change| {
             let name = change.aspect.name();
-            let is_wanted = self.change.is_empty() || self.change.iter().any(|wanted| wanted == name);
+            let is_wanted =
+                self.change.is_empty() || self.change.iter().any(|wanted| wanted == name);
             if change.position < self.from || !is_wanted {
                 return true;
             }
@@ -60,11 +69,18 @@ impl ChangesArgs {
 }
 
 fn cells(core: &Core, change: &Change) -> Vec<Cell> {
-    let is_money = matches!(change.aspect, Aspect::ListPrice | Aspect::Event(What::Close));
+    let is_money = matches!(
+        change.aspect,
+        Aspect::ListPrice | Aspect::Event(What::Close)
+    );
     let value = |value: Option<i64>| match (change.aspect, value) {
         (_, None) => Cell::Empty,
         (Aspect::Stock, Some(code)) => {
-            let classes = [StockClass::Active, StockClass::Pending, StockClass::ComingSoon];
+            let classes = [
+                StockClass::Active,
+                StockClass::Pending,
+                StockClass::ComingSoon,
+            ];
             let class = classes.into_iter().find(|class| *class as i64 == code);
             class.map_or(Cell::Empty, |class| Cell::text(class.name()))
         }
@@ -72,12 +88,18 @@ fn cells(core: &Core, change: &Change) -> Vec<Cell> {
         (_, Some(value)) => Cell::number(value),
     };
     let fraction = match (change.aspect, change.before, change.after) {
-        (Aspect::ListPrice, Some(before @ 1..), Some(after)) => Cell::text(fraction(after - before, before)),
+        (Aspect::ListPrice, Some(before @ 1..), Some(after)) => {
+            Cell::text(fraction(after - before, before))
+        }
         _ => Cell::Empty,
     };
     vec![
         Cell::number(change.position),
-        Cell::text(format!("{}/{}", feed_name(core, change.home.0), String::from_utf8_lossy(&change.home.1))),
+        Cell::text(format!(
+            "{}/{}",
+            feed_name(core, change.home.0),
+            String::from_utf8_lossy(&change.home.1)
+        )),
         Cell::number(change.ordinal),
         Cell::text(format_instant(change.event_time)),
         Cell::text(change.aspect.name()),

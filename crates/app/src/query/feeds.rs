@@ -11,8 +11,17 @@ use serde::{Deserialize, Serialize};
 use super::{AskArgs, feed_name};
 use crate::output::{Cell, Rows};
 
-const LEDGER: &[&str] =
-    &["feed", "received", "accepted", "duplicate", "stale", "late", "held", "rejected", "tombstones"];
+const LEDGER: &[&str] = &[
+    "feed",
+    "received",
+    "accepted",
+    "duplicate",
+    "stale",
+    "late",
+    "held",
+    "rejected",
+    "tombstones",
+];
 const REFUSED: &[&str] = &["position", "feed", "place", "field", "reason", "raw"];
 const DIGEST: &[&str] = &["position", "digest"];
 
@@ -47,13 +56,17 @@ impl RefusedArgs {
     pub(super) fn answer(&self, core: &Core, log: &dyn Log, out: &mut dyn Write) -> Result<()> {
         let mut rows = Rows::begin(out, self.ask.format, REFUSED)?;
         for offset in log.refused_batches()? {
-            let Some((first, batch)) = log.read(offset)? else { continue };
+            let Some((first, batch)) = log.read(offset)? else {
+                continue;
+            };
             for (position, stamped) in (first..).zip(batch.stamped()) {
                 let (raw, _) = stamped?;
                 if !raw.is_refused() || position >= core.engine.position() {
                     continue;
                 }
-                let Some(Record::Refused(refused)) = raw.decode() else { continue };
+                let Some(Record::Refused(refused)) = raw.decode() else {
+                    continue;
+                };
                 let feed = feed_name(core, refused.feed);
                 if self.feed.as_ref().is_none_or(|wanted| *wanted == feed) {
                     rows.row(vec![
@@ -80,7 +93,10 @@ pub(crate) struct DigestArgs {
 impl DigestArgs {
     pub(super) fn answer(&self, core: &Core, out: &mut dyn Write) -> Result<()> {
         let mut rows = Rows::begin(out, self.ask.format, DIGEST)?;
-        rows.row(vec![Cell::number(core.engine.position()), Cell::text(core.engine.digest().to_string())])?;
+        rows.row(vec![
+            Cell::number(core.engine.position()),
+            Cell::text(core.engine.digest().to_string()),
+        ])?;
         Ok(rows.end()?)
     }
 }

@@ -13,7 +13,15 @@ use serde::{Deserialize, Serialize};
 use super::{AskArgs, feed_name};
 use crate::output::{Cell, Rows, dollars};
 
-const COLUMNS: &[&str] = &["home", "kind", "stock", "list_price", "listings", "members", "areas"];
+const COLUMNS: &[&str] = &[
+    "home",
+    "kind",
+    "stock",
+    "list_price",
+    "listings",
+    "members",
+    "areas",
+];
 
 #[derive(Debug, Clone, Serialize, Deserialize, clap::Args)]
 pub(crate) struct HomesArgs {
@@ -31,7 +39,11 @@ impl HomesArgs {
             for members in shard.homes().homes(shard.listings()) {
                 let shown = displayable(core, shard, &members);
                 if shown.len() >= self.listings_min.max(1) {
-                    all.extend(Kind::ALL.into_iter().filter_map(|kind| home(core, shard, &shown, kind)));
+                    all.extend(
+                        Kind::ALL
+                            .into_iter()
+                            .filter_map(|kind| home(core, shard, &shown, kind)),
+                    );
                 }
             }
         }
@@ -49,7 +61,9 @@ fn displayable(core: &Core, shard: &Shard, members: &[ListingId]) -> Vec<Listing
     let feeds = &core.engine.plan().feeds;
     let may_be_shown = |id: &&ListingId| {
         let feed = shard.listings().get(**id).feed;
-        feeds.get(usize::from(feed.0)).is_some_and(|rule| rule.display)
+        feeds
+            .get(usize::from(feed.0))
+            .is_some_and(|rule| rule.display)
     };
     members.iter().filter(may_be_shown).copied().collect()
 }
@@ -57,18 +71,33 @@ fn displayable(core: &Core, shard: &Shard, members: &[ListingId]) -> Vec<Listing
 fn home(core: &Core, shard: &Shard, members: &[ListingId], kind: Kind) -> Option<Vec<Cell>> {
     let derived = shard.derive_home(members, kind, &|_| true)?;
     let name = |listing: &Listing| {
-        format!("{}/{}", feed_name(core, listing.feed), String::from_utf8_lossy(listing.history.key()))
+        format!(
+            "{}/{}",
+            feed_name(core, listing.feed),
+            String::from_utf8_lossy(listing.history.key())
+        )
     };
-    let mut names: Vec<String> = members.iter().map(|id| name(shard.listings().get(*id))).collect();
+    let mut names: Vec<String> = members
+        .iter()
+        .map(|id| name(shard.listings().get(*id)))
+        .collect();
     names.sort();
     let (_, areas) = shard.markets().leaf_names(derived.placement.leaf);
-    let levels = core.engine.plan().levels.iter().zip(areas).map(|(level, area)| format!("{}={area}", level.name));
+    let levels = core
+        .engine
+        .plan()
+        .levels
+        .iter()
+        .zip(areas)
+        .map(|(level, area)| format!("{}={area}", level.name));
     let levels: Vec<String> = levels.collect();
     let price = (derived.asking != NO_VALUE).then(|| dollars(derived.asking as i64));
     Some(vec![
         Cell::text(names[0].clone()),
         Cell::text(kind.name()),
-        derived.stock.map_or(Cell::Empty, |entry| Cell::text(entry.class.name())),
+        derived
+            .stock
+            .map_or(Cell::Empty, |entry| Cell::text(entry.class.name())),
         Cell::optional(price),
         Cell::number(names.len()),
         Cell::text(names.join(" ")),

@@ -13,11 +13,36 @@ use super::{AskArgs, feed_name};
 use crate::output::{Cell, Rows, dollars};
 
 const COLUMNS: &[&str] = &[
-    "feed", "ListingKey", "ModificationTimestamp", "local_date", "StandardStatus", "PropertyType", "PropertySubType",
-    "ListPrice", "OriginalListPrice", "ClosePrice", "OnMarketDate", "PurchaseContractDate", "CloseDate",
-    "OffMarketDate", "BedroomsTotal", "BathroomsTotal", "LivingArea", "LivingAreaUnits", "YearBuilt",
-    "UnparsedAddress", "UnitNumber", "City", "CountyOrParish", "StateOrProvince", "PostalCode", "ParcelNumber",
-    "Latitude", "Longitude", "versions", "corrections",
+    "feed",
+    "ListingKey",
+    "ModificationTimestamp",
+    "local_date",
+    "StandardStatus",
+    "PropertyType",
+    "PropertySubType",
+    "ListPrice",
+    "OriginalListPrice",
+    "ClosePrice",
+    "OnMarketDate",
+    "PurchaseContractDate",
+    "CloseDate",
+    "OffMarketDate",
+    "BedroomsTotal",
+    "BathroomsTotal",
+    "LivingArea",
+    "LivingAreaUnits",
+    "YearBuilt",
+    "UnparsedAddress",
+    "UnitNumber",
+    "City",
+    "CountyOrParish",
+    "StateOrProvince",
+    "PostalCode",
+    "ParcelNumber",
+    "Latitude",
+    "Longitude",
+    "versions",
+    "corrections",
 ];
 
 #[derive(Debug, Clone, Serialize, Deserialize, clap::Args)]
@@ -70,7 +95,9 @@ fn sorted<'a>(core: &'a Core, feed: Option<&str>, key: Option<&str>) -> Vec<(Str
             }
         }
     }
-    all.sort_by(|left, right| (&left.0, left.1.history.key()).cmp(&(&right.0, right.1.history.key())));
+    all.sort_by(|left, right| {
+        (&left.0, left.1.history.key()).cmp(&(&right.0, right.1.history.key()))
+    });
     all
 }
 
@@ -78,9 +105,13 @@ fn cells(feed: &str, listing: &Listing, version: &Version<'_>) -> Vec<Cell> {
     let profile = version.profile;
     let terms = version.terms;
     let text = |field| profile.text(field).map_or(Cell::Empty, Cell::text);
-    let date = |day: Option<freehold_kernel::time::Day>| day.map_or(Cell::Empty, |day| Cell::text(day.to_string()));
+    let date = |day: Option<freehold_kernel::time::Day>| {
+        day.map_or(Cell::Empty, |day| Cell::text(day.to_string()))
+    };
     let money = |cents: Option<i64>| Cell::optional(cents.map(dollars));
-    let scaled = |field, scale: f64| Cell::optional(profile.integer(field).map(|value| value as f64 / scale));
+    let scaled = |field, scale: f64| {
+        Cell::optional(profile.integer(field).map(|value| value as f64 / scale))
+    };
     let area = profile.living_area();
     vec![
         Cell::text(feed),
@@ -106,7 +137,9 @@ fn cells(feed: &str, listing: &Listing, version: &Version<'_>) -> Vec<Cell> {
         Cell::optional(profile.integer(ProfileField::BedroomsTotal)),
         scaled(ProfileField::BathroomsTotalInteger, 100.0),
         Cell::optional(area.map(|(hundredths, _)| hundredths as f64 / 100.0)),
-        area.map_or(Cell::Empty, |(_, unit): (i64, AreaUnit)| Cell::text(unit.name())),
+        area.map_or(Cell::Empty, |(_, unit): (i64, AreaUnit)| {
+            Cell::text(unit.name())
+        }),
         Cell::optional(profile.integer(ProfileField::YearBuilt)),
         text(ProfileField::UnparsedAddress),
         text(ProfileField::UnitNumber),

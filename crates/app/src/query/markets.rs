@@ -17,7 +17,18 @@ use crate::output::{Cell, Rows};
 
 /// Columns of `markets`.
 pub(crate) const COLUMNS: &[&str] = &[
-    "level", "area", "segment", "kind", "measure", "variant", "window", "date", "value", "unit", "n", "n_excluded",
+    "level",
+    "area",
+    "segment",
+    "kind",
+    "measure",
+    "variant",
+    "window",
+    "date",
+    "value",
+    "unit",
+    "n",
+    "n_excluded",
     "status",
 ];
 
@@ -64,7 +75,12 @@ struct Span {
 impl MarketsArgs {
     pub(super) fn answer(&self, core: &Core, out: &mut dyn Write) -> Result<()> {
         let plan = core.engine.plan();
-        self.check_names(plan.levels.iter().map(|level| level.name.as_str()).collect())?;
+        self.check_names(
+            plan.levels
+                .iter()
+                .map(|level| level.name.as_str())
+                .collect(),
+        )?;
         let span = self.date.as_deref().map(parse_span).transpose()?;
         let clock = core.engine.shards()[0].clock();
         let past: Vec<MarketBook>;
@@ -72,7 +88,12 @@ impl MarketsArgs {
             None => core.engine.view(),
             Some(text) => {
                 let moment = parse_as_of(text)?;
-                past = core.engine.shards().iter().map(|shard| shard.markets_as_of(moment)).collect();
+                past = core
+                    .engine
+                    .shards()
+                    .iter()
+                    .map(|shard| shard.markets_as_of(moment))
+                    .collect();
                 let today = match moment {
                     AsOf::EndOf(day) => day,
                     AsOf::Instant(instant) => Day::of_utc(instant),
@@ -83,13 +104,18 @@ impl MarketsArgs {
         let horizon = plan.horizon_days;
         let is_final = |day: Day| self.as_of.is_none() && clock.is_final(day, horizon);
         let mut rows = Rows::begin(out, self.ask.format, COLUMNS)?;
-        let wants = |list: &[String], name: &str| list.is_empty() || list.iter().any(|wanted| wanted == name);
+        let wants = |list: &[String], name: &str| {
+            list.is_empty() || list.iter().any(|wanted| wanted == name)
+        };
         for (level, area) in view.areas() {
             let level_name = &plan.levels[usize::from(level)].name;
             if !wants(&self.level, level_name) || !wants(&self.area, area) {
                 continue;
             }
-            for kind in Kind::ALL.into_iter().filter(|kind| wants(&self.kind, kind.name())) {
+            for kind in Kind::ALL
+                .into_iter()
+                .filter(|kind| wants(&self.kind, kind.name()))
+            {
                 for segment in Segment::of_families(plan.segments) {
                     let segment_name = segment.name();
                     if !wants(&self.segment, &segment_name) {
@@ -100,14 +126,26 @@ impl MarketsArgs {
                         continue;
                     }
                     let days = EventDays::of(&market, span);
-                    for measure in MEASURES.iter().filter(|measure| wants(&self.measure, measure.id)) {
-                        for variant in measure.variants.iter().filter(|variant| wants(&self.variant, variant)) {
+                    for measure in MEASURES
+                        .iter()
+                        .filter(|measure| wants(&self.measure, measure.id))
+                    {
+                        for variant in measure
+                            .variants
+                            .iter()
+                            .filter(|variant| wants(&self.variant, variant))
+                        {
                             for window in measure.windows() {
                                 if !wants(&self.window, window.name()) {
                                     continue;
                                 }
                                 let head = [level_name.as_str(), area, &segment_name, kind.name()];
-                                let part = Part { measure, variant, window: *window, head };
+                                let part = Part {
+                                    measure,
+                                    variant,
+                                    window: *window,
+                                    head,
+                                };
                                 part.write(&market, &days, span, &is_final, &mut rows)?;
                             }
                         }
@@ -119,16 +157,32 @@ impl MarketsArgs {
     }
 
     fn check_names(&self, levels: Vec<&str>) -> Result<()> {
-        let known = |what: &str, given: &[String], known: Vec<&str>| {
-            match given.iter().find(|name| !known.contains(&name.as_str())) {
-                None => Ok(()),
-                Some(name) => bail!("there is no {what} {name:?}; there are {}", known.join(", ")),
-            }
+        let known = |what: &str, given: &[String], known: Vec<&str>| match given
+            .iter()
+            .find(|name| !known.contains(&name.as_str()))
+        {
+            None => Ok(()),
+            Some(name) => bail!(
+                "there is no {what} {name:?}; there are {}",
+                known.join(", ")
+            ),
         };
         known("level", &self.level, levels)?;
-        known("measure", &self.measure, MEASURES.iter().map(|measure| measure.id).collect())?;
-        known("window", &self.window, Window::ALL.iter().map(|window| window.name()).collect())?;
-        known("kind", &self.kind, Kind::ALL.iter().map(|kind| kind.name()).collect())
+        known(
+            "measure",
+            &self.measure,
+            MEASURES.iter().map(|measure| measure.id).collect(),
+        )?;
+        known(
+            "window",
+            &self.window,
+            Window::ALL.iter().map(|window| window.name()).collect(),
+        )?;
+        known(
+            "kind",
+            &self.kind,
+            Kind::ALL.iter().map(|kind| kind.name()).collect(),
+        )
     }
 }
 
@@ -176,7 +230,13 @@ impl Part<'_> {
         }
     }
 
-    fn row(&self, market: &MarketReader<'_>, day: Day, status: &str, rows: &mut Rows<'_>) -> Result<()> {
+    fn row(
+        &self,
+        market: &MarketReader<'_>,
+        day: Day,
+        status: &str,
+        rows: &mut Rows<'_>,
+    ) -> Result<()> {
         let reading = (self.measure.read)(market, self.window.period(day), self.variant);
         let is_dated = matches!(self.window, Window::Day | Window::Month);
         if is_dated && reading.n == 0 && reading.n_excluded == 0 {
@@ -189,7 +249,11 @@ impl Part<'_> {
             Cell::text(self.variant),
             Cell::text(self.window.name()),
             Cell::text(day.to_string()),
-            if value.is_empty() { Cell::Empty } else { Cell::Number(value) },
+            if value.is_empty() {
+                Cell::Empty
+            } else {
+                Cell::Number(value)
+            },
             Cell::text(self.measure.unit.name()),
             Cell::number(reading.n),
             Cell::number(reading.n_excluded),
@@ -211,8 +275,13 @@ struct EventDays {
 
 impl EventDays {
     fn of(market: &MarketReader<'_>, span: Option<Span>) -> Self {
-        let (from, to) = span.map_or((Day(i32::MIN + 1), Day(i32::MAX)), |span| (span.from, span.to));
-        let mut all = Self { days: BTreeSet::new(), months: BTreeSet::new() };
+        let (from, to) = span.map_or((Day(i32::MIN + 1), Day(i32::MAX)), |span| {
+            (span.from, span.to)
+        });
+        let mut all = Self {
+            days: BTreeSet::new(),
+            months: BTreeSet::new(),
+        };
         let whole = (Day(i32::MIN + 1), Day(i32::MAX));
         for what in What::ALL {
             for as_final in [false, true] {
@@ -237,7 +306,10 @@ fn parse_day(text: &str) -> Result<Day> {
 
 fn parse_span(text: &str) -> Result<Span> {
     let (from, to) = text.split_once("..").unwrap_or((text, text));
-    let span = Span { from: parse_day(from)?, to: parse_day(to)? };
+    let span = Span {
+        from: parse_day(from)?,
+        to: parse_day(to)?,
+    };
     if span.from > span.to {
         bail!("the span {text:?} ends before it begins");
     }
@@ -248,7 +320,8 @@ fn parse_as_of(text: &str) -> Result<AsOf> {
     if let Some(day) = Day::parse_iso(text) {
         return Ok(AsOf::EndOf(day));
     }
-    let instant: jiff::Timestamp =
-        text.parse().map_err(|_| anyhow::anyhow!("{text:?} is neither a date (YYYY-MM-DD) nor an instant (RFC 3339)"))?;
+    let instant: jiff::Timestamp = text.parse().map_err(|_| {
+        anyhow::anyhow!("{text:?} is neither a date (YYYY-MM-DD) nor an instant (RFC 3339)")
+    })?;
     Ok(AsOf::Instant(instant.as_millisecond()))
 }

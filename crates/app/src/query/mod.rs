@@ -77,5 +77,9 @@ impl Query {
 
 /// The name of a feed by its number.
 fn feed_name(core: &Core, feed: freehold_kernel::record::FeedId) -> String {
-    core.engine.plan().feeds.get(usize::from(feed.0)).map_or_else(|| feed.0.to_string(), |rule| rule.name.clone())
+    core.engine
+        .plan()
+        .feeds
+        .get(usize::from(feed.0))
+        .map_or_else(|| feed.0.to_string(), |rule| rule.name.clone())
 }

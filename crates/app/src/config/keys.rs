@@ -1,0 +1,250 @@
+//! The reference of configuration keys: what `config schema` prints and `docs/reference.md` holds.
+
+use std::fmt::Write;
+
+use freehold_connectors::mapping::{KEYS as MAPPING_KEYS, KeyDoc};
+
+const fn key(
+    key: &'static str,
+    kind: &'static str,
+    default: &'static str,
+    doc: &'static str,
+) -> KeyDoc {
+    KeyDoc {
+        key,
+        kind,
+        default,
+        doc,
+    }
+}
+
+/// Keys outside of feeds.
+const INSTANCE_KEYS: &[KeyDoc] = &[
+    key(
+        "instance.identity",
+        "match | listing",
+        "match",
+        "How listings become homes: by parcel or address and unit, or each a home of its own.",
+    ),
+    key(
+        "instance.time_zone",
+        "IANA name",
+        "America/New_York",
+        "The zone of the instance: what day it is for trailing windows, and the default of feeds.",
+    ),
+    key(
+        "instance.threads",
+        "number",
+        "cores",
+        "Threads that parse and apply. Results do not depend on it.",
+    ),
+    key(
+        "instance.horizon",
+        "duration in days",
+        "90d",
+        "How old an event may be and still take its place when its listing holds a newer version; a day is final this long after it closed.",
+    ),
+    key(
+        "instance.relist_gap",
+        "duration in days",
+        "45d",
+        "Days off the market after which a return counts as a new listing.",
+    ),
+    key(
+        "epoch.rows_max",
+        "number",
+        "50000",
+        "Records of one epoch at most. Results do not depend on it.",
+    ),
+    key(
+        "epoch.bytes_max",
+        "number",
+        "8388608",
+        "Raw bytes that are read for one batch at most.",
+    ),
+    key(
+        "checkpoint.rows",
+        "number",
+        "2000000",
+        "A checkpoint is due after so many records …",
+    ),
+    key(
+        "checkpoint.interval",
+        "duration",
+        "60s",
+        "… or after so long, if anything changed.",
+    ),
+    key(
+        "log.rows_kept",
+        "number",
+        "all",
+        "Records kept in the log behind the newest. What checkpoints need is always kept.",
+    ),
+    key(
+        "level[].name",
+        "text",
+        "",
+        "Name of a level of areas, finest first.",
+    ),
+    key(
+        "level[].key",
+        "field or list of fields",
+        "",
+        "The area is this text; several fields are joined by \", \".",
+    ),
+    key(
+        "level[].constant",
+        "text",
+        "",
+        "One area for every home, such as a nation.",
+    ),
+    key(
+        "level[].lookup",
+        "table",
+        "",
+        "{ field, file, from, to }: the area is column(s) `to` of a CSV or TSV file (plain or .gz) in the row whose column `from` holds the field's text.",
+    ),
+    key(
+        "segments.type",
+        "true | false",
+        "false",
+        "Segments type:single_family, type:condo, type:townhouse, type:multi_family, type:other.",
+    ),
+    key(
+        "segments.bedrooms",
+        "true | false",
+        "false",
+        "Segments beds:0 to beds:4, beds:5+, beds:other.",
+    ),
+    key(
+        "publish.changes",
+        "true | false",
+        "true",
+        "Whether change rows are kept.",
+    ),
+    key(
+        "publish.changes_kept",
+        "number",
+        "all",
+        "Positions behind the newest whose change rows are kept.",
+    ),
+    key(
+        "publish.rows.path",
+        "file",
+        "",
+        "Readings as rows `area,value,…` of this file: each market that changed, the last row counts.",
+    ),
+    key(
+        "publish.rows.level",
+        "text",
+        "",
+        "Level whose markets are written.",
+    ),
+    key(
+        "publish.rows.columns",
+        "list",
+        "",
+        "MEASURE, MEASURE/VARIANT or MEASURE/VARIANT/WINDOW each.",
+    ),
+    key(
+        "publish.rows.every_rows",
+        "number",
+        "50000",
+        "Rows are written after so many records …",
+    ),
+    key(
+        "publish.rows.every",
+        "duration",
+        "250ms",
+        "… or after so long.",
+    ),
+];
+
+/// Keys of every feed.
+const FEED_KEYS: &[KeyDoc] = &[
+    key(
+        "name",
+        "text",
+        "",
+        "The feed's name: part of every stable id, never to be changed.",
+    ),
+    key("type", "file", "file", "What the feed is."),
+    key(
+        "mode",
+        "live | history",
+        "live",
+        "`history` is a finished past: it is replayed by its own dates, on a virtual clock when all feeds are histories.",
+    ),
+    key(
+        "order",
+        "time | arrival",
+        "time",
+        "Of a history: merged with other histories by event time, or taken as it stands.",
+    ),
+    key(
+        "uses",
+        "list of analytics, display",
+        "",
+        "What the feed's licence permits. Without analytics its rows reach no market; without display they are shown to nobody.",
+    ),
+    key(
+        "path",
+        "text or list",
+        "",
+        "Files, directories and patterns (`in/*.csv`, `in/**/*.ndjson.gz`), relative to the configuration.",
+    ),
+    key(
+        "compression",
+        "auto | none | gzip | zstd",
+        "auto",
+        "How the files are stored.",
+    ),
+    key(
+        "line_bytes_max",
+        "number",
+        "1048576",
+        "The longest row that is taken; a longer one is refused.",
+    ),
+    key(
+        "chunk_bytes",
+        "number",
+        "1048576",
+        "About how many bytes are parsed at once.",
+    ),
+    key(
+        "settle",
+        "duration",
+        "10s",
+        "How long a file must stay unchanged until its last line counts as complete without a line end.",
+    ),
+];
+
+/// All keys as Markdown tables.
+pub(crate) fn as_markdown() -> String {
+    let mut out = String::new();
+    let mut table = |title: &str, groups: &[&[KeyDoc]]| {
+        let _ = writeln!(
+            out,
+            "### {title}\n\n| key | kind | default | meaning |\n|---|---|---|---|"
+        );
+        for doc in groups.iter().flat_map(|group| group.iter()) {
+            let escape = |text: &str| text.replace('|', "\\|");
+            let default = if doc.default.is_empty() {
+                String::new()
+            } else {
+                format!("`{}`", escape(doc.default))
+            };
+            let _ = writeln!(
+                out,
+                "| `{}` | {} | {default} | {} |",
+                doc.key,
+                escape(doc.kind),
+                escape(doc.doc)
+            );
+        }
+        out.push('\n');
+    };
+    table("The instance", &[INSTANCE_KEYS]);
+    table("Each `[[feed]]`", &[FEED_KEYS, MAPPING_KEYS]);
+    out
+}

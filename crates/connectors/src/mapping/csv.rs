@@ -1,0 +1,169 @@
+//! Rows of delimited text (RFC 4180): splits records into cells by slot. Quoting is csv-core's work.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+use super::apply::{Applier, RowProblem};
+
+/// Which slots each column of a file fills, and how many columns there are.
+#[derive(Debug, Clone)]
+pub(super) struct Columns {
+    /// For each slot its column; `None` when the file lacks it.
+    pub(super) of_slots: Vec<Option<usize>>,
+    /// Columns of the header.
+    pub(super) count: usize,
+}
+
+/// One record as it was found.
+pub(super) struct Found<'a> {
+    /// The record's bytes.
+    pub(super) raw: &'a [u8],
+    /// Lines before it in the chunk.
+    pub(super) line: u64,
+    pub(super) outcome: Result<(), RowProblem>,
+}
+
+/// Calls `each` for every record that is not blank; observations are appended to `out` before it.
+pub(super) fn each_record(
+    bytes: &[u8],
+    (delimiter, quote): (u8, u8),
+    columns: &Columns,
+    fixed: &[Option<String>],
+    applier: &mut Applier<'_>,
+    out: &mut Vec<u8>,
+    each: &mut dyn FnMut(Found<'_>, &mut Vec<u8>),
+) {
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .quote(quote)
+        .build();
+    let mut text = vec![0u8; 4096];
+    let mut ends = vec![0usize; columns.count.max(8) + 8];
+    let mut at = 0;
+    while at < bytes.len() {
+        let line = reader.line() - 1;
+        let start = at;
+        let Some((text_len, cell_count)) =
+            read_record(&mut reader, bytes, &mut at, &mut text, &mut ends)
+        else {
+            break;
+        };
+        let raw = &bytes[start..at];
+        if raw.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+        let outcome = row(
+            &text[..text_len],
+            &ends[..cell_count],
+            columns,
+            fixed,
+            applier,
+            out,
+        );
+        each(
+            Found {
+                raw: raw.strip_suffix(b"\r").unwrap_or(raw),
+                line,
+                outcome,
+            },
+            out,
+        );
+    }
+}
+
+fn row(
+    text: &[u8],
+    ends: &[usize],
+    columns: &Columns,
+    fixed: &[Option<String>],
+    applier: &mut Applier<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), RowProblem> {
+    if ends.len() != columns.count {
+        return Err(RowProblem::row(format!(
+            "found {} fields, wanted {}",
+            ends.len(),
+            columns.count
+        )));
+    }
+    let text = std::str::from_utf8(text).map_err(|_| RowProblem::row("the row is not UTF-8"))?;
+    if text.contains('\0') {
+        return Err(RowProblem::row("the row holds a NUL byte"));
+    }
+    let cell = |column: usize| {
+        let from = if column == 0 { 0 } else { ends[column - 1] };
+        text.get(from..ends[column])
+    };
+    let slots = columns.of_slots.iter().zip(fixed);
+    let cells: Vec<Option<&str>> = slots
+        .map(|(column, fixed)| fixed.as_deref().or_else(|| column.and_then(cell)))
+        .collect();
+    applier.row(&cells, out)
+}
+
+/// Reads one record from `at` on; gives the lengths of its text and of its ends.
+fn read_record(
+    reader: &mut Reader,
+    bytes: &[u8],
+    at: &mut usize,
+    text: &mut Vec<u8>,
+    ends: &mut Vec<usize>,
+) -> Option<(usize, usize)> {
+    let (mut text_len, mut cell_count) = (0, 0);
+    loop {
+        let (result, read, wrote, ended) = reader.read_record(
+            &bytes[*at..],
+            &mut text[text_len..],
+            &mut ends[cell_count..],
+        );
+        *at += read;
+        text_len += wrote;
+        cell_count += ended;
+        match result {
+            ReadRecordResult::Record => return Some((text_len, cell_count)),
+            ReadRecordResult::OutputFull => text.resize(text.len() * 2, 0),
+            ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
+            // An empty input tells the reader that a last line without its end is complete.
+            ReadRecordResult::InputEmpty => {}
+            ReadRecordResult::End => return None,
+        }
+    }
+}
+
+/// The cells of the first record, trimmed, with the length of its bytes; `None` when it is not complete.
+pub(super) fn first_record(
+    bytes: &[u8],
+    (delimiter, quote): (u8, u8),
+    whole: bool,
+) -> Option<(Vec<String>, usize)> {
+    let mut in_quotes = false;
+    let end = bytes.iter().position(|byte| {
+        in_quotes ^= *byte == quote;
+        *byte == b'\n' && !in_quotes
+    });
+    let end = match end {
+        Some(end) => end + 1,
+        None if whole && !bytes.is_empty() => bytes.len(),
+        None => return None,
+    };
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .quote(quote)
+        .build();
+    let (mut text, mut ends, mut at) = (vec![0; 4096], vec![0; 64], 0);
+    let (text_len, cell_count) =
+        read_record(&mut reader, &bytes[..end], &mut at, &mut text, &mut ends)?;
+    let text = String::from_utf8_lossy(&text[..text_len]).into_owned();
+    let mut from = 0;
+    let cells = ends[..cell_count].iter().map(|end| {
+        let cell = text
+            .get(from..*end)
+            .unwrap_or_default()
+            .trim()
+            .trim_start_matches('\u{feff}')
+            .to_owned();
+        from = *end;
+        cell
+    });
+    Some((cells.collect(), end))
+}
