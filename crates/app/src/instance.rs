@@ -51,10 +51,7 @@ pub(crate) struct RunOptions {
 /// How a run ended.
 pub(crate) struct Ended {
     pub(crate) core: Core,
-    pub(crate) log: SharedLog,
-    pub(crate) restart: Restart,
     pub(crate) statuses: Vec<FeedStatus>,
-    pub(crate) virtual_clock: bool,
 }
 
 /// What shows how a run is doing; called between epochs.
@@ -148,13 +145,7 @@ pub(crate) fn run_instance(
     )?;
     drop(listener);
     let statuses = now();
-    Ok(Ended {
-        core,
-        log,
-        restart,
-        statuses,
-        virtual_clock,
-    })
+    Ok(Ended { core, statuses })
 }
 
 /// Opens a directory on which nobody runs, only to look.

@@ -11,6 +11,12 @@ use crate::time::DAY_MS;
 /// The name of the area of a home that has none on a level.
 pub const NO_AREA: &str = "(none)";
 
+/// The field by which a row says that it is simulated: `yes`.
+pub const SIMULATED_FIELD: &str = "X_Simulated";
+
+/// What the areas of simulated homes end in.
+pub const SIMULATED_MARK: &str = " (simulated)";
+
 /// How listings become homes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identity {
@@ -72,8 +78,17 @@ impl FieldName {
 }
 
 impl Level {
-    /// The home's area on this level, appended to `out`; false when it has none.
+    /// The home's area on this level, appended to `out`; false when it has none. Simulated homes stand in
+    /// areas that say so, and never in a real one.
     pub fn area(&self, profile: Profile<'_>, out: &mut String) -> bool {
+        let has_area = self.plain_area(profile, out);
+        if has_area && profile.local(SIMULATED_FIELD) == Some("yes") {
+            out.push_str(SIMULATED_MARK);
+        }
+        has_area
+    }
+
+    fn plain_area(&self, profile: Profile<'_>, out: &mut String) -> bool {
         match &self.source {
             LevelSource::Constant(name) => {
                 out.push_str(name);

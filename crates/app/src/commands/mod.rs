@@ -4,6 +4,8 @@ pub(crate) mod ask;
 pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod correct;
+pub(crate) mod demo;
 pub(crate) mod init;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod simulate;

@@ -4,6 +4,7 @@
 mod feed;
 pub(crate) mod keys;
 mod level;
+pub(crate) mod simulator;
 
 use std::path::{Path, PathBuf};
 
