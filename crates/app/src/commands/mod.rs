@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod correct;
 pub(crate) mod demo;
 pub(crate) mod init;
+pub(crate) mod reprocess;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod simulate;
