@@ -141,7 +141,12 @@ pub(crate) fn open_intake(
     for feed in &config.feeds {
         let id = feed_id(log, &feed.name)?;
         let (name, mode) = (feed.name.clone(), feed.mode);
-        inputs.push(FeedInput { feed: id, name, mode, source: feed.source(id)? });
+        inputs.push(FeedInput {
+            feed: id,
+            name,
+            mode,
+            source: feed.source(id)?,
+        });
         cursors.push((id, log.cursor(id)?));
     }
     let settings = IntakeSettings {
@@ -210,9 +215,15 @@ fn core_settings(config: &Config) -> CoreSettings {
 }
 
 fn feed_id(log: &EmbeddedLog, name: &str) -> Result<FeedId> {
-    let number = log.facts().feeds.iter().position(|known| known.name == name);
+    let number = log
+        .facts()
+        .feeds
+        .iter()
+        .position(|known| known.name == name);
     let number = number.and_then(|number| u16::try_from(number).ok());
-    Ok(FeedId(number.with_context(|| format!("feed {name:?} was not declared"))?))
+    Ok(FeedId(number.with_context(|| {
+        format!("feed {name:?} was not declared")
+    })?))
 }
 
 /// Declares the configuration's feeds in the log and gives the plan over all feeds that it knows. A feed

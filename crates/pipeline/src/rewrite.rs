@@ -58,7 +58,10 @@ fn rewrite_batch<E>(
         provenance: batch.provenance.clone(),
         ..Draft::new(batch.receipt)
     };
-    let mut pieces = draft.provenance.iter_mut().filter(|piece| piece.feed == feed);
+    let mut pieces = draft
+        .provenance
+        .iter_mut()
+        .filter(|piece| piece.feed == feed);
     // Old records of the piece at hand that are still to be passed over or kept.
     let (mut left, mut is_replaced) = (0, false);
     for stamped in batch.stamped() {

@@ -32,7 +32,12 @@ pub struct StoreError {
 
 impl StoreError {
     pub(crate) fn disk(doing: &'static str, file: String, error: &std::io::Error) -> Self {
-        Self { kind: StoreErrorKind::Disk, doing, file, cause: error.to_string() }
+        Self {
+            kind: StoreErrorKind::Disk,
+            doing,
+            file,
+            cause: error.to_string(),
+        }
     }
 }
 

@@ -44,26 +44,41 @@ pub(crate) struct ReprocessArgs {
 pub(crate) fn run(args: &ReprocessArgs) -> Result<ExitCode> {
     let config = Config::load(&args.config)?;
     let feed = config.feeds.iter().find(|feed| feed.name == args.feed);
-    let feed = feed.with_context(|| format!("{} has no feed {:?}", args.config.display(), args.feed))?;
-    let FeedKind::Files(files) = &feed.kind else { bail!("feed {:?} is simulated: it has no mapping", args.feed) };
+    let feed =
+        feed.with_context(|| format!("{} has no feed {:?}", args.config.display(), args.feed))?;
+    let FeedKind::Files(files) = &feed.kind else {
+        bail!("feed {:?} is simulated: it has no mapping", args.feed)
+    };
     let directory = DataDirectory::hold(&args.data_dir, Holder::Run, false)?;
     let disk = Directory::new(directory.path());
     let old = EmbeddedLog::open(&disk)?;
     if old.first_offset() > 0 {
-        bail!("the log was trimmed to offset {}: rows before it cannot be read again", old.first_offset());
+        bail!(
+            "the log was trimmed to offset {}: rows before it cannot be read again",
+            old.first_offset()
+        );
     }
     let mut facts = old.facts().clone();
     let number = facts.feeds.iter().position(|known| known.name == args.feed);
-    let number = number.with_context(|| format!("no row of feed {:?} was ever read here", args.feed))?;
+    let number =
+        number.with_context(|| format!("no row of feed {:?} was ever read here", args.feed))?;
     for (known, now) in facts.feeds.iter().filter_map(|known| {
-        Some((known, config.feeds.iter().find(|feed| feed.name == known.name)?))
+        Some((
+            known,
+            config.feeds.iter().find(|feed| feed.name == known.name)?,
+        ))
     }) {
         if known.name != args.feed && known.mapping != now.mapping_fingerprint {
-            bail!("the mapping of feed {:?} changed as well: reprocess one feed after the other", known.name);
+            bail!(
+                "the mapping of feed {:?} changed as well: reprocess one feed after the other",
+                known.name
+            );
         }
     }
     facts.generation += 1;
-    facts.feeds[number].mapping.clone_from(&feed.mapping_fingerprint);
+    facts.feeds[number]
+        .mapping
+        .clone_from(&feed.mapping_fingerprint);
     let is_virtual = facts.virtual_clock == Some(true);
     let mut new = EmbeddedLog::create_next(&disk)?;
     new.set_facts(facts)?;
@@ -71,13 +86,20 @@ pub(crate) fn run(args: &ReprocessArgs) -> Result<ExitCode> {
         replay_histories(&config, &old, &mut new)?
     } else {
         let id = FeedId(u16::try_from(number)?);
-        let mut reader = Reader { files, feed: id, parsers: BTreeMap::new() };
+        let mut reader = Reader {
+            files,
+            feed: id,
+            parsers: BTreeMap::new(),
+        };
         rewrite(&old, &mut new, id, &mut |piece| reader.reparse(piece))?
     };
     drop(new);
     drop(old);
     EmbeddedLog::replace(&disk)?;
-    tell(&format!("feed {}: {rows} rows were read again; the next run makes all markets anew", args.feed));
+    tell(&format!(
+        "feed {}: {rows} rows were read again; the next run makes all markets anew",
+        args.feed
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -97,7 +119,11 @@ fn replay_histories(config: &Config, old: &EmbeddedLog, new: &mut EmbeddedLog) -
             Polled::Idle => idle_rounds += 1,
         }
     }
-    if let Some(error) = intake.statuses().into_iter().find_map(|status| status.error) {
+    if let Some(error) = intake
+        .statuses()
+        .into_iter()
+        .find_map(|status| status.error)
+    {
         bail!("{error}: nothing was changed");
     }
     let mut at = 0;
@@ -131,10 +157,17 @@ impl Reader<'_> {
         let end = piece.place.offset + piece.bytes;
         let bytes = read_range(&name, piece.place.offset, end, Compression::Auto)?;
         if xxh3_64(&bytes) != piece.hash {
-            bail!("{name} no longer holds the rows that were read from it at byte {}: restore the file first", piece.place.offset);
+            bail!(
+                "{name} no longer holds the rows that were read from it at byte {}: restore the file first",
+                piece.place.offset
+            );
         }
         let parser = self.parser(&name)?;
-        let chunk = Chunk { bytes, place: piece.place.clone(), parser: Arc::clone(&parser) };
+        let chunk = Chunk {
+            bytes,
+            place: piece.place.clone(),
+            parser: Arc::clone(&parser),
+        };
         let mut parsed = Parsed::default();
         parser.parse(&chunk, &mut parsed);
         Ok(Some(parsed))
@@ -146,11 +179,14 @@ impl Reader<'_> {
         }
         let head = head_of(std::path::Path::new(name))?;
         let format: FeedFormat = self.files.format(self.feed);
-        let opened = format.open_file(name, &head, true).map_err(|problem| match problem {
-            FileProblem::Unfit { field, reason, .. } => anyhow!("{name}: {field}: {reason}"),
-            FileProblem::NeedMore => anyhow!("{name} ends before its header does"),
-        })?;
-        self.parsers.insert(name.to_owned(), Arc::clone(&opened.parser));
+        let opened = format
+            .open_file(name, &head, true)
+            .map_err(|problem| match problem {
+                FileProblem::Unfit { field, reason, .. } => anyhow!("{name}: {field}: {reason}"),
+                FileProblem::NeedMore => anyhow!("{name} ends before its header does"),
+            })?;
+        self.parsers
+            .insert(name.to_owned(), Arc::clone(&opened.parser));
         Ok(opened.parser)
     }
 }

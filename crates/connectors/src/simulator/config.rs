@@ -5,6 +5,7 @@ use freehold_kernel::time::Millis;
 use super::faults::{FaultConfig, FaultRolls};
 use super::places::StateName;
 use super::rng::fold;
+use super::schedule::Interval;
 
 /// A simulated market. The same configuration gives the same rows on every platform.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +15,7 @@ pub struct SimulatorConfig {
     /// Where the homes stand, in equal shares; at least one.
     pub states: Vec<StateName>,
     /// How many listings are on the market (active or pending) on average, within about 10 %. The homes behind
-    /// them are some 30 times as many.
+    /// them are some 35 times as many.
     pub listings: usize,
     /// Virtual time of the first row, at the earliest. A live source begins now instead.
     pub start: Millis,
@@ -23,7 +24,7 @@ pub struct SimulatorConfig {
     /// How many rows there are, faults included.
     pub updates: Option<u64>,
     /// Updates a virtual day, within about 10 %. When unset, every home has a turn each six days: a listing
-    /// stays on the market for about six weeks, and there are about 0.13 updates a day for each listing.
+    /// stays on the market for about six weeks, and there are about 0.16 updates a day for each listing.
     /// A greater rate shortens the listings' lives. Not for a live source, which has a rate a second.
     pub rate: Option<u64>,
     /// The share of rentals, from 0 to 1.
@@ -99,6 +100,9 @@ pub const RATE_MAX: u64 = 1_000_000_000_000;
 /// The most updates a second of a live source.
 pub const PER_SECOND_MAX: u64 = 1_000_000;
 
+/// 9999-12-31: time stamps have four digits for the year.
+const END_MAX: Millis = 253_402_214_400_000;
+
 /// What a checked configuration comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
@@ -106,7 +110,8 @@ pub(super) struct Plan {
     pub(super) states: Vec<StateName>,
     pub(super) plots: u64,
     pub(super) start: Millis,
-    pub(super) end: Option<Millis>,
+    /// No later than the calendar's end.
+    pub(super) end: Millis,
     pub(super) updates: Option<u64>,
     pub(super) turns_per_day: u64,
     /// Of 2^32.
@@ -116,9 +121,9 @@ pub(super) struct Plan {
 
 // What the rules of `life` come to, in thousandths; a test holds them to it.
 /// Turns that give a row.
-pub(super) const ROWS_PER_TURN: u64 = 372;
+pub(super) const ROWS_PER_TURN: u64 = 323;
 /// Plots with a home on the market.
-pub(super) const ON_MARKET_PER_PLOT: u64 = 470;
+pub(super) const ON_MARKET_PER_PLOT: u64 = 339;
 /// Days from one turn of a plot to the next, unless a rate is set.
 const DAYS_PER_ROUND: u64 = 6;
 
@@ -148,12 +153,16 @@ impl Plan {
             states: config.states.clone(),
             plots,
             start: config.start,
-            end: config.end,
+            end: config.end.unwrap_or(END_MAX).min(END_MAX),
             updates: config.updates,
             turns_per_day,
             lease_share: parts_of_share("lease_share", config.lease_share)?,
             faults: FaultRolls::new(&config.faults)?,
         })
+    }
+
+    pub(super) fn interval(&self) -> Interval {
+        Interval::of_turns_per_day(self.turns_per_day)
     }
 
     /// A hash of all that rows depend on but the pace and the bounds.

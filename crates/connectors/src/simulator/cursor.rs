@@ -2,10 +2,13 @@
 
 use freehold_kernel::varint::{Reader, put_i64, put_u64};
 
-use super::schedule::{SEGMENTS_MAX, Schedule, Segment};
+use super::schedule::{Interval, SEGMENTS_MAX, Schedule, Segment};
 use super::stream::Position;
 
 const VERSION: u8 = 1;
+
+/// No market comes so far: 3,000 years at the greatest rate.
+const TURN_MAX: i64 = 1 << 61;
 
 /// Where a source stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +35,7 @@ impl SimulatorCursor {
             for segment in segments {
                 put_i64(&mut out, segment.turn - turn);
                 put_i64(&mut out, segment.time - time);
-                put_u64(&mut out, segment.per_day);
+                put_i64(&mut out, segment.interval.0);
                 (turn, time) = (segment.turn, segment.time);
             }
         }
@@ -56,7 +59,7 @@ impl SimulatorCursor {
         } else {
             Some(decode_schedule(&mut reader)?)
         };
-        let is_sound = position.turn >= 0 && reader.is_empty();
+        let is_sound = (0..TURN_MAX).contains(&position.turn) && reader.is_empty();
         is_sound.then_some(Self {
             fingerprint,
             position,
@@ -79,7 +82,7 @@ fn decode_schedule(reader: &mut Reader<'_>) -> Option<Schedule> {
             Some(Segment {
                 turn,
                 time,
-                per_day: reader.u64()?,
+                interval: Interval(reader.i64()?),
             })
         })
         .collect::<Option<_>>()?;
@@ -102,9 +105,9 @@ mod tests {
 
         #[test]
         fn a_cursor_comes_back(turn in 0_i64..1 << 40, sent in 0_u64..9, stalls in 0_i64..700) {
-            let mut schedule = Schedule::even(1_700_000_000_000, 86_400);
+            let mut schedule = Schedule::even(1_700_000_000_000, Interval(1 << 46));
             for stall in 1..=stalls {
-                schedule.resume(stall * 10, 1_700_000_000_000 + stall * 20_000, 86_400, 0);
+                schedule.resume(stall * 10, 1_700_000_000_000 + stall * 20_000, Interval(9), 0);
             }
             for schedule in [None, Some(schedule)] {
                 let cursor = SimulatorCursor {

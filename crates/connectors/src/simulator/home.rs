@@ -45,11 +45,8 @@ impl Home {
         cycle: u64,
     ) -> Self {
         let number = cycle % HOMES_PER_PLOT;
+        let (is_lease, mut rng) = begin(seed, lease_share, plot, cycle);
         let mut ground = Rng::new(fold(fold(seed, 0x6c6f_7400), plot));
-        let mut rng = Rng::new(fold(
-            fold(seed, 0x686f_6d65),
-            plot * HOMES_PER_PLOT + number,
-        ));
 
         let state = states[ground.below(states.len() as u32) as usize];
         let zips = state.zips();
@@ -60,7 +57,6 @@ impl Home {
         let latitude = zip.latitude + ground.below(30_000) as i32 - 15_000;
         let longitude = zip.longitude + ground.below(30_000) as i32 - 15_000;
 
-        let is_lease = rng.bits() >> 32 < lease_share;
         let property_sub_type = sub_type(&mut rng, is_building, is_co_op, is_lease);
         let property_type = match property_sub_type {
             _ if is_lease => PropertyType::ResidentialLease,
@@ -109,6 +105,17 @@ impl Home {
             value,
         }
     }
+}
+
+/// Whether the home is for rent: all that its life depends on.
+pub(super) fn is_lease(seed: u64, lease_share: u64, plot: u64, cycle: u64) -> bool {
+    begin(seed, lease_share, plot, cycle).0
+}
+
+fn begin(seed: u64, lease_share: u64, plot: u64, cycle: u64) -> (bool, Rng) {
+    let home = plot * HOMES_PER_PLOT + cycle % HOMES_PER_PLOT;
+    let mut rng = Rng::new(fold(fold(seed, 0x686f_6d65), home));
+    (rng.bits() >> 32 < lease_share, rng)
 }
 
 fn sub_type(rng: &mut Rng, is_building: bool, is_co_op: bool, is_lease: bool) -> PropertySubType {

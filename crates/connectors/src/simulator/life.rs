@@ -7,15 +7,13 @@ use freehold_kernel::record::Cents;
 use super::rng::Rng;
 
 /// Steps of a cycle, from one home's possible listing to the next home's on the plot.
-pub(super) const STEPS: u64 = 24;
+pub(super) const STEPS: u64 = 16;
 
-/// How a cycle begins.
+/// How a listed home begins its cycle.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Opening {
-    /// Chance that the home is listed at all, in thousandths.
-    pub(super) appetite: u32,
     pub(super) is_lease: bool,
-    /// What it would be offered at.
+    /// What it is offered at.
     pub(super) price: Cents,
 }
 
@@ -67,10 +65,10 @@ const SALE: Odds = Odds {
     withdraw: 22,
     cancel: 8,
     expire: 300,
-    touch: 280,
+    touch: 420,
     close: 330,
     fall_through: 60,
-    pending_touch: 150,
+    pending_touch: 400,
 };
 
 const LEASE: Odds = Odds {
@@ -80,10 +78,10 @@ const LEASE: Odds = Odds {
     withdraw: 20,
     cancel: 10,
     expire: 300,
-    touch: 240,
+    touch: 400,
     close: 600,
     fall_through: 40,
-    pending_touch: 100,
+    pending_touch: 300,
 };
 
 /// Steps after which a listing's contract with its agent may run out.
@@ -93,17 +91,15 @@ const DEEP_CUTS: u32 = 80;
 /// Off-market listings that come back, in thousandths.
 const RELISTS: u32 = 500;
 
-/// What `step` said, or `None` when it said nothing.
+/// What `step` said, or `None` when it said nothing. Prices decide nothing, so that whoever only asks whether
+/// a step speaks may open at any price.
 pub(super) fn moment(mut rng: Rng, step: u64, opening: Opening) -> Option<Moment> {
     let odds = if opening.is_lease { &LEASE } else { &SALE };
-    if rng.below(1000) >= opening.appetite {
-        return None;
-    }
     let mut life = Moment::listed(1, 0, opening.price);
     let mut stage = Stage::Active;
     let mut speaks = true;
     for now in 1..=step {
-        let (roll, size) = (rng.below(1000), rng.below(1000));
+        let (roll, size) = rng.two_in_thousand();
         speaks = match stage {
             Stage::Active => {
                 let next = life.active_step(odds, opening.is_lease, now, roll, size);
@@ -214,7 +210,7 @@ impl Moment {
             if roll < bound {
                 self.status = status;
                 let until = now + 2 + u64::from(size) % 4;
-                let returns = size < RELISTS && until + 6 < STEPS;
+                let returns = size < RELISTS && until + 4 < STEPS;
                 let stage = if returns {
                     Stage::Away { until }
                 } else {
@@ -266,7 +262,6 @@ mod tests {
 
     fn life(seed: u64, is_lease: bool) -> Vec<(u64, Moment)> {
         let opening = Opening {
-            appetite: 1000,
             is_lease,
             price: asking(if is_lease { 150_000 } else { 30_000_000 }, is_lease),
         };

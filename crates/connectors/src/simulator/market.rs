@@ -2,14 +2,15 @@
 //! a pure function of configuration, schedule and turn number. Keeps no state; faults come after it (`stream`).
 
 use freehold_kernel::field::AreaUnit;
+use freehold_kernel::record::Cents;
 use freehold_kernel::time::{Day, Millis};
 use jiff::tz::TimeZone;
 
 use super::config::{ConfigError, Plan};
-use super::home::Home;
+use super::home::{self, Home};
 use super::life::{self, Moment, Opening, STEPS};
 use super::places::StateName;
-use super::rng::{Rng, fold};
+use super::rng::{Rng, fold, place_in};
 use super::schedule::Schedule;
 use super::update::{SimulatedKey, SimulatedUpdate};
 use super::zone::Zone;
@@ -68,10 +69,18 @@ impl Market {
             let place = if ahead >= plots { ahead - plots } else { ahead };
             schedule.time(of_round * plots as i64 + place as i64)
         };
+        let mut draws = Rng::new(fold(fold(fold(plan.seed, 0x6c69_6665), plot), cycle));
+        let appetite = draws.below(1000);
+        // Two turns of three say nothing: asked before anything dear is worked out.
+        let is_lease = home::is_lease(plan.seed, plan.lease_share, plot, cycle);
+        life::moment(draws.clone(), step, Opening { is_lease, price: 0 })?;
+        let listed_on = Day::of_utc(time_of(0));
+        if appetite >= APPETITE[month_of(listed_on)] {
+            return None;
+        }
         let home = Home::new(plan.seed, &plan.states, plan.lease_share, plot, cycle);
-        let opening = opening(&home, Day::of_utc(time_of(0)));
-        let draws = Rng::new(fold(fold(fold(plan.seed, 0x6c69_6665), plot), cycle));
-        let moment = life::moment(draws, step, opening)?;
+        let price = opening_price(&home, listed_on);
+        let moment = life::moment(draws, step, Opening { is_lease, price })?;
         let zone = &self.zones[home.state as usize];
         let key = SimulatedKey {
             state: home.state.code(),
@@ -92,14 +101,18 @@ impl Market {
     /// Where round `round` begins among the plots.
     #[inline]
     fn rotation(&self, round: i64) -> u64 {
-        fold(fold(self.plan.seed, 0x726f_756e), round as u64) % self.plan.plots
+        let bits = fold(fold(self.plan.seed, 0x726f_756e), round as u64);
+        place_in(bits, self.plan.plots)
     }
 }
 
-/// What the home would be offered at on `day`, and how likely.
-fn opening(home: &Home, day: Day) -> Opening {
-    let (year, month, _) = day.ymd();
-    let month = (month as usize - 1) % 12;
+fn month_of(day: Day) -> usize {
+    (day.ymd().1 as usize - 1) % 12
+}
+
+/// What the home is offered at when it is listed on `day`.
+fn opening_price(home: &Home, day: Day) -> Cents {
+    let (year, month) = (day.ymd().0, month_of(day));
     let is_lease = home.is_lease();
     let (this_year, next_year) = (
         home.state.price_index(year),
@@ -109,11 +122,7 @@ fn opening(home: &Home, day: Day) -> Opening {
     // Rents follow prices at half their pace.
     let level = if is_lease { (1000 + index) / 2 } else { index };
     let season = if is_lease { 1000 } else { SEASON[month] };
-    Opening {
-        appetite: APPETITE[month],
-        is_lease,
-        price: life::asking(home.value as i64 * level * season / 10_000, is_lease),
-    }
+    life::asking(home.value as i64 * level * season / 10_000, is_lease)
 }
 
 fn row(

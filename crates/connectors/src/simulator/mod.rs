@@ -1,7 +1,7 @@
 //! A seeded market that lists, cuts, sells and relists homes: demo feed, test feed and load generator.
 //!
 //! A market has *plots*; they take turns, one turn a plot in each round. On a plot one home after the other
-//! lives a cycle of 24 steps, a step a turn. What a turn says is a pure function of the
+//! lives a cycle of 16 steps, a step a turn. What a turn says is a pure function of the
 //! configuration and the turn's number, so that nothing is kept and any position can be opened at once.
 //! Everything is labelled: `OriginatingSystemName` is `Simulated` and `X_Simulated` is `yes` on every row.
 

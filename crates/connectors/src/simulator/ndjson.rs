@@ -94,7 +94,7 @@ fn put_day(out: &mut Vec<u8>, before: &[u8], day: Option<Day>) {
 fn push_money(out: &mut Vec<u8>, cents: Cents) {
     let cents = cents.unsigned_abs();
     push_integer(out, cents / 100);
-    if cents % 100 != 0 {
+    if !cents.is_multiple_of(100) {
         out.push(b'.');
         push_padded(out, cents % 100, 2);
     }

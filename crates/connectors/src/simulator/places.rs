@@ -82,6 +82,7 @@ pub(super) struct Zip {
 }
 
 #[rustfmt::skip]
+#[expect(clippy::too_many_arguments, reason = "the columns of the tables below")]
 const fn zip(
     code: &'static str, city: &'static str, county: &'static str, county_fips: &'static str,
     latitude: i32, longitude: i32, dollars_per_square_foot: u32, rent: u32,

@@ -37,10 +37,18 @@ impl Rng {
         mix(self.state)
     }
 
+    /// Two values of `0..1000` of one draw.
+    #[inline]
+    pub(super) fn two_in_thousand(&mut self) -> (u32, u32) {
+        let bits = self.bits();
+        let scaled = |half: u64| ((half * 1000) >> 32) as u32;
+        (scaled(bits >> 32), scaled(bits & 0xffff_ffff))
+    }
+
     /// A value of `0..bound` (0 when `bound` is 0); the bias is below `bound / 2^32`.
     #[inline]
     pub(super) fn below(&mut self, bound: u32) -> u32 {
-        ((self.bits() >> 32) * u64::from(bound) >> 32) as u32
+        (((self.bits() >> 32) * u64::from(bound)) >> 32) as u32
     }
 
     /// A value of `low..=high`.
@@ -48,6 +56,12 @@ impl Rng {
     pub(super) fn between(&mut self, low: u32, high: u32) -> u32 {
         low + self.below(high.saturating_sub(low) + 1)
     }
+}
+
+/// The hash `bits` as a value of `0..bound`.
+#[inline]
+pub(super) fn place_in(bits: u64, bound: u64) -> u64 {
+    ((u128::from(bits) * u128::from(bound)) >> 64) as u64
 }
 
 #[cfg(test)]

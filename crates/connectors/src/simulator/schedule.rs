@@ -3,6 +3,29 @@
 
 use freehold_kernel::time::{DAY_MS, Millis};
 
+/// Time from one turn to the next, in 2^-36 ms: an instant then takes a multiplication, and is the same
+/// everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Interval(pub(super) i64);
+
+const INTERVAL_BITS: u32 = 36;
+
+/// Instants of no calendar, far from where sums of two would overflow.
+const TIME_FARTHEST: i128 = 1 << 60;
+
+impl Interval {
+    pub(super) fn of_turns_per_day(turns: u64) -> Self {
+        let turns = i64::try_from(turns).unwrap_or(i64::MAX).max(1);
+        Self(((DAY_MS << INTERVAL_BITS) / turns).max(1))
+    }
+
+    #[inline]
+    fn times(self, turns: i64) -> Millis {
+        let exact = (i128::from(self.0) * i128::from(turns)) >> INTERVAL_BITS;
+        exact.clamp(-TIME_FARTHEST, TIME_FARTHEST) as Millis
+    }
+}
+
 /// A stretch of even pace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Segment {
@@ -10,8 +33,8 @@ pub(super) struct Segment {
     pub(super) turn: i64,
     /// The instant of that turn.
     pub(super) time: Millis,
-    /// Turns a day.
-    pub(super) per_day: u64,
+    /// From turn to turn.
+    pub(super) interval: Interval,
 }
 
 /// Turns to instants. Segments ascend in turn and time, and there is at least one.
@@ -29,12 +52,12 @@ pub(super) const SEGMENTS_MAX: usize = 512;
 
 impl Schedule {
     /// Virtual time from `start` on, crowded into the waking hours of the United States.
-    pub(super) fn history(start: Millis, per_day: u64) -> Self {
+    pub(super) fn history(start: Millis, interval: Interval) -> Self {
         Self {
             segments: vec![Segment {
                 turn: 0,
                 time: from_daylight(start),
-                per_day,
+                interval,
             }],
             dropped: 0,
             by_daylight: true,
@@ -42,12 +65,12 @@ impl Schedule {
     }
 
     /// An even pace from `start` on.
-    pub(super) fn even(start: Millis, per_day: u64) -> Self {
+    pub(super) fn even(start: Millis, interval: Interval) -> Self {
         Self {
             segments: vec![Segment {
                 turn: 0,
                 time: start,
-                per_day,
+                interval,
             }],
             dropped: 0,
             by_daylight: false,
@@ -59,7 +82,9 @@ impl Schedule {
         let ascend = segments
             .windows(2)
             .all(|pair| pair[0].turn <= pair[1].turn && pair[0].time <= pair[1].time);
-        let paced = segments.iter().all(|segment| segment.per_day > 0);
+        let paced = segments.iter().all(|segment| {
+            segment.interval.0 > 0 && i128::from(segment.time).abs() < TIME_FARTHEST
+        });
         (!segments.is_empty() && ascend && paced).then_some(Self {
             segments,
             dropped,
@@ -73,8 +98,8 @@ impl Schedule {
     }
 
     /// The pace of the last segment.
-    pub(super) fn per_day(&self) -> u64 {
-        self.segments.last().map_or(1, |segment| segment.per_day)
+    pub(super) fn interval(&self) -> Option<Interval> {
+        self.segments.last().map(|segment| segment.interval)
     }
 
     /// The instant of `turn`; never decreases from turn to turn.
@@ -89,15 +114,8 @@ impl Schedule {
                 .saturating_sub(1)
         };
         let segment = &self.segments[index];
-        let per_day = segment.per_day as i64;
         let since = turn.saturating_sub(segment.turn);
-        let days = since.div_euclid(per_day);
-        let rest = since.rem_euclid(per_day) as u64;
-        let of_day = match rest.checked_mul(DAY_MS as u64) {
-            Some(product) => product / segment.per_day,
-            None => (u128::from(rest) * DAY_MS as u128 / u128::from(segment.per_day)) as u64,
-        };
-        let even = segment.time + days * DAY_MS + of_day as Millis;
+        let even = segment.time.saturating_add(segment.interval.times(since));
         if self.by_daylight {
             to_daylight(even)
         } else {
@@ -105,13 +123,13 @@ impl Schedule {
         }
     }
 
-    /// From `turn` on, goes on at `time` with `per_day`. Segments that end before `needed_from` are
+    /// From `turn` on, goes on at `time` with `interval`. Segments that end before `needed_from` are
     /// dropped, and the oldest ones beyond [`SEGMENTS_MAX`].
-    pub(super) fn resume(&mut self, turn: i64, time: Millis, per_day: u64, needed_from: i64) {
+    pub(super) fn resume(&mut self, turn: i64, time: Millis, interval: Interval, needed_from: i64) {
         self.segments.push(Segment {
             turn,
             time,
-            per_day,
+            interval,
         });
         let unneeded = self
             .segments
@@ -149,16 +167,21 @@ const DAYLIGHT: [(Millis, Millis); 4] = [
 
 #[inline]
 fn to_daylight(even: Millis) -> Millis {
-    let of_day = even.rem_euclid(DAY_MS);
-    for pair in DAYLIGHT.windows(2) {
-        let ((even_from, real_from), (even_to, real_to)) = (pair[0], pair[1]);
-        if of_day < even_to {
-            let real =
-                real_from + (of_day - even_from) * (real_to - real_from) / (even_to - even_from);
-            return even - of_day + real;
-        }
+    // By piece, so that the divisors are constants: a turn's instant is asked for several times a row.
+    #[inline]
+    fn within<const PIECE: usize>(of_day: Millis) -> Millis {
+        let ((even_from, real_from), (even_to, real_to)) = (DAYLIGHT[PIECE], DAYLIGHT[PIECE + 1]);
+        real_from + (of_day - even_from) * (real_to - real_from) / (even_to - even_from)
     }
-    even
+    let of_day = even.rem_euclid(DAY_MS);
+    let real = if of_day < DAYLIGHT[1].0 {
+        within::<0>(of_day)
+    } else if of_day < DAYLIGHT[2].0 {
+        within::<1>(of_day)
+    } else {
+        within::<2>(of_day)
+    };
+    even - of_day + real
 }
 
 /// The first even instant whose real one is not before `real`.
@@ -186,10 +209,11 @@ mod tests {
         #[test]
         fn time_never_runs_backwards(
             start in -1_000_000_000_000_i64..2_000_000_000_000,
-            per_day in 1_u64..100_000_000_000,
+            turns_per_day in 1_u64..3_000_000_000_000,
             turn in -1_000_000_000_i64..1_000_000_000,
         ) {
-            for schedule in [Schedule::history(start, per_day), Schedule::even(start, per_day)] {
+            let interval = Interval::of_turns_per_day(turns_per_day);
+            for schedule in [Schedule::history(start, interval), Schedule::even(start, interval)] {
                 prop_assert!(schedule.time(turn) <= schedule.time(turn + 1));
                 prop_assert!(schedule.time(0) >= start);
                 prop_assert!(schedule.time(0) - start <= 3);
@@ -199,19 +223,20 @@ mod tests {
 
     #[test]
     fn a_stall_moves_only_what_comes_after_it() {
-        let mut schedule = Schedule::even(0, DAY_MS as u64);
-        schedule.resume(1000, 5000, DAY_MS as u64, -100);
+        let interval = Interval::of_turns_per_day(DAY_MS as u64);
+        let mut schedule = Schedule::even(0, interval);
+        schedule.resume(1000, 5000, interval, -100);
         assert_eq!(schedule.time(999), 999);
         assert_eq!(schedule.time(1000), 5000);
         assert_eq!(schedule.time(1001), 5001);
         let early = schedule.clone();
-        schedule.resume(2000, 50_000, DAY_MS as u64, 1500);
+        schedule.resume(2000, 50_000, interval, 1500);
         assert_eq!(schedule.segments().1, 1);
         let joined = early.joined(&schedule).expect("nothing is missing");
         assert_eq!(joined.time(500), 500);
         assert_eq!(joined.time(2001), 50_001);
-        schedule.resume(3000, 60_000, DAY_MS as u64, 2900);
-        schedule.resume(4000, 70_000, DAY_MS as u64, 3900);
+        schedule.resume(3000, 60_000, interval, 2900);
+        schedule.resume(4000, 70_000, interval, 3900);
         assert_eq!(early.joined(&schedule), None);
     }
 }

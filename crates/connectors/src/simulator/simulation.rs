@@ -4,7 +4,7 @@ use freehold_kernel::time::{DAY_MS, Millis};
 
 use super::config::{ConfigError, PER_SECOND_MAX, Plan, SimulatorConfig, turns_for, within};
 use super::market::Market;
-use super::schedule::Schedule;
+use super::schedule::{Interval, Schedule};
 use super::stream::{Next, Position, Stream};
 use super::update::SimulatedUpdate;
 
@@ -35,7 +35,7 @@ impl Simulator {
     /// When the configuration is no market.
     pub fn new(config: &SimulatorConfig) -> Result<Self, ConfigError> {
         let plan = Plan::new(config)?;
-        let schedule = Schedule::history(plan.start, plan.turns_per_day);
+        let schedule = Schedule::history(plan.start, plan.interval());
         Self::with(plan, schedule)
     }
 
@@ -46,7 +46,7 @@ impl Simulator {
     /// When the configuration is no market.
     pub fn paced(config: &SimulatorConfig, per_second: u64) -> Result<Self, ConfigError> {
         let plan = Plan::new(config)?;
-        let schedule = Schedule::even(plan.start, turns_per_day_of(per_second)?);
+        let schedule = Schedule::even(plan.start, interval_of(per_second)?);
         Self::with(plan, schedule)
     }
 
@@ -72,8 +72,9 @@ impl Iterator for Simulator {
     }
 }
 
-/// The turns a day that give about `per_second` rows a second.
-pub(super) fn turns_per_day_of(per_second: u64) -> Result<u64, ConfigError> {
+/// The time between turns that gives about `per_second` rows a second.
+pub(super) fn interval_of(per_second: u64) -> Result<Interval, ConfigError> {
     let per_second = within("per_second", per_second, PER_SECOND_MAX)?;
-    Ok(turns_for(per_second * (DAY_MS as u64 / 1000)))
+    let turns = turns_for(per_second * (DAY_MS as u64 / 1000));
+    Ok(Interval::of_turns_per_day(turns))
 }

@@ -12,8 +12,8 @@ use super::cursor::SimulatorCursor;
 use super::market::Market;
 use super::observation::ObservationWriter;
 use super::rng::fold;
-use super::schedule::Schedule;
-use super::simulation::turns_per_day_of;
+use super::schedule::{Interval, Schedule};
+use super::simulation::interval_of;
 use super::stream::{Next, Position, Stream, turns_waited};
 
 /// On whose time a source runs.
@@ -22,7 +22,7 @@ enum Mode {
     /// Virtual time, as fast as it is polled.
     History,
     /// The time of the polls.
-    Live { turns_per_day: u64 },
+    Live { interval: Interval },
 }
 
 /// A simulated feed.
@@ -36,7 +36,7 @@ enum Mode {
 ///   its steps in order, with event times that never decrease, over any number of restarts;
 /// - while nobody polls, the market stands still: after more than 2 s it goes on one second before
 ///   `now`, so that what is made good is never more than 2 s of rows;
-/// - rows that were handed over but whose cursor was lost come again with the same content and later times;
+/// - rows that were handed over but whose cursor was lost come again as the same steps at later times;
 /// - a clock set back gives no rows until it has caught up;
 /// - a listing's dates do not move, as long as no more than 512 stalls fall into its life.
 ///
@@ -88,8 +88,8 @@ impl SimulatorSource {
         config: &SimulatorConfig,
         per_second: u64,
     ) -> Result<Self, ConfigError> {
-        let turns_per_day = turns_per_day_of(per_second)?;
-        Self::new(feed, config, Mode::Live { turns_per_day })
+        let interval = interval_of(per_second)?;
+        Self::new(feed, config, Mode::Live { interval })
     }
 
     fn new(feed: FeedId, config: &SimulatorConfig, mode: Mode) -> Result<Self, ConfigError> {
@@ -153,9 +153,9 @@ impl SimulatorSource {
     }
 
     /// Brings a live schedule up to `now`: begins it, changes its pace, or takes it past a stall.
-    fn follow_clock(&self, run: &mut Run, now: Millis, turns_per_day: u64) {
+    fn follow_clock(&self, run: &mut Run, now: Millis, interval: Interval) {
         let Some(schedule) = &mut run.schedule else {
-            run.schedule = Some(Schedule::even(now, turns_per_day));
+            run.schedule = Some(Schedule::even(now, interval));
             return;
         };
         let turn = run.stream.as_ref().map_or(run.from, Stream::position).turn;
@@ -163,10 +163,10 @@ impl SimulatorSource {
         // The turn that the position stands in keeps its instant: a part of its rows may be out.
         let next = turn + 1;
         let due = schedule.time(next);
-        if now - due > STALL {
-            schedule.resume(next, now - RESUME_BEHIND, turns_per_day, turn - needed);
-        } else if schedule.per_day() != turns_per_day {
-            schedule.resume(next, due, turns_per_day, turn - needed);
+        if now.saturating_sub(due) > STALL {
+            schedule.resume(next, now - RESUME_BEHIND, interval, turn - needed);
+        } else if schedule.interval() != Some(interval) {
+            schedule.resume(next, due, interval, turn - needed);
         }
     }
 }
@@ -183,7 +183,7 @@ impl Source for SimulatorSource {
         let known = from.as_ref().and_then(|cursor| cursor.schedule.as_ref());
         let later = until.as_ref().and_then(|cursor| cursor.schedule.as_ref());
         let schedule = match (self.mode, known, later) {
-            (Mode::History, ..) => Some(Schedule::history(plan.start, plan.turns_per_day)),
+            (Mode::History, ..) => Some(Schedule::history(plan.start, plan.interval())),
             (Mode::Live { .. }, known, None) => known.cloned(),
             (Mode::Live { .. }, None, Some(later)) => {
                 (later.segments().1 == 0).then(|| later.clone())
@@ -230,8 +230,8 @@ impl SimulatorSource {
     fn poll_run(&mut self, run: &mut Run, now: Millis) -> Result<Poll, SourceError> {
         let is_bounded = run.until_rows.is_some();
         let turns_until = match self.mode {
-            Mode::Live { turns_per_day } if !is_bounded => {
-                self.follow_clock(run, now, turns_per_day);
+            Mode::Live { interval } if !is_bounded => {
+                self.follow_clock(run, now, interval);
                 now
             }
             _ => Millis::MAX,

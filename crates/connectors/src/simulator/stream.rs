@@ -84,7 +84,7 @@ impl Stream {
                 self.is_turn_begun = false;
             }
             let time = schedule.time(self.position.turn);
-            if market.plan.end.is_some_and(|end| time >= end) {
+            if time >= market.plan.end {
                 // After the end only what waits is sent.
                 let Some(Reverse((due, ..))) = self.waiting.peek() else {
                     return Next::Ended;
@@ -172,9 +172,8 @@ fn waiting_at(market: &Market, schedule: &Schedule, turn: i64) -> Waiting {
         let Some((due, is_repeat)) = sent_again_at(market, earlier) else {
             continue;
         };
-        let is_past_end = |end| schedule.time(earlier) >= end;
         if due < turn
-            || market.plan.end.is_some_and(is_past_end)
+            || schedule.time(earlier) >= market.plan.end
             || market.update(schedule, earlier).is_none()
         {
             continue;

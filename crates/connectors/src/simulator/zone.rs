@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 /// Transitions are kept from the first to the second; before and after, the nearest shift holds.
 const FIRST_KEPT: Millis = -315_619_200_000; // 1960-01-01
 const LAST_KEPT: Millis = 4_102_444_800_000; // 2100-01-01
+const STRETCH_BITS: u32 = 32;
 
 /// The shifts of one zone.
 #[derive(Debug, Clone)]
@@ -15,13 +16,16 @@ pub(super) struct Zone {
     before: Millis,
     /// Instant, and the shift in milliseconds that holds from it on; ascending.
     shifts: Vec<(Millis, Millis)>,
+    /// For each stretch of 2^32 ms (50 days) since the first kept: how many shifts lie before it.
+    /// Zones change less often, so that a look-up takes a step or two where a search takes eight.
+    before_stretch: Vec<u16>,
 }
 
 impl Zone {
     /// The table of `zone`.
     pub(super) fn new(zone: &TimeZone) -> Option<Self> {
         let first = Timestamp::from_millisecond(FIRST_KEPT).ok()?;
-        let shifts = zone
+        let shifts: Vec<_> = zone
             .following(first)
             .map(|change| {
                 (
@@ -31,7 +35,15 @@ impl Zone {
             })
             .take_while(|(instant, _)| *instant < LAST_KEPT)
             .collect();
+        let stretches = (LAST_KEPT - FIRST_KEPT) >> STRETCH_BITS;
+        let before_stretch = (0..=stretches)
+            .map(|stretch| {
+                let begin = FIRST_KEPT + (stretch << STRETCH_BITS);
+                u16::try_from(shifts.partition_point(|(from, _)| *from <= begin)).ok()
+            })
+            .collect::<Option<_>>()?;
         Some(Self {
+            before_stretch,
             before: Millis::from(zone.to_offset(first).seconds()) * 1000,
             shifts,
         })
@@ -40,7 +52,16 @@ impl Zone {
     /// The civil day in this zone at `instant`.
     #[inline]
     pub(super) fn day(&self, instant: Millis) -> Day {
-        let next = self.shifts.partition_point(|(from, _)| *from <= instant);
+        let stretch = (instant - FIRST_KEPT).max(0) >> STRETCH_BITS;
+        let stretch = (stretch as usize).min(self.before_stretch.len() - 1);
+        let mut next = usize::from(self.before_stretch[stretch]);
+        while self
+            .shifts
+            .get(next)
+            .is_some_and(|(from, _)| *from <= instant)
+        {
+            next += 1;
+        }
         let shift = match next.checked_sub(1) {
             Some(index) => self.shifts[index].1,
             None => self.before,

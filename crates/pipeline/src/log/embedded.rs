@@ -43,7 +43,8 @@ impl EmbeddedLog {
     /// # Errors
     /// When the file cannot be made.
     pub fn create_next(disk: &dyn Disk) -> Result<Self, LogError> {
-        disk.remove(NEXT_FILE).map_err(|error| StoreError::disk("remove", disk.path(NEXT_FILE), &error))?;
+        disk.remove(NEXT_FILE)
+            .map_err(|error| StoreError::disk("remove", disk.path(NEXT_FILE), &error))?;
         Self::open_file(disk, NEXT_FILE)
     }
 
