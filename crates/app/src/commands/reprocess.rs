@@ -19,7 +19,7 @@ use freehold_pipeline::decision::Decision;
 use freehold_pipeline::disk::Directory;
 use freehold_pipeline::intake::Polled;
 use freehold_pipeline::log::{EmbeddedLog, Log};
-use freehold_pipeline::rewrite::rewrite;
+use freehold_pipeline::rewrite::{RewriteError, rewrite};
 use freehold_pipeline::source::{Chunk, Parsed, Parser};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -91,7 +91,13 @@ pub(crate) fn run(args: &ReprocessArgs) -> Result<ExitCode> {
             feed: id,
             parsers: BTreeMap::new(),
         };
-        rewrite(&old, &mut new, id, &mut |piece| reader.reparse(piece))?
+        rewrite(&old, &mut new, id, &mut |piece| reader.reparse(piece)).map_err(
+            |error| match error {
+                RewriteError::Reparse(error) => error,
+                RewriteError::Log(error) => error.into(),
+                other @ RewriteError::Provenance { .. } => anyhow!("{other}"),
+            },
+        )?
     };
     drop(new);
     drop(old);

@@ -15,7 +15,7 @@ use freehold_kernel::plan::{FeedRule, Identity, Level, Plan, Segments};
 use freehold_kernel::time::Millis;
 use freehold_pipeline::sink::Sink;
 
-pub(crate) use feed::{FeedConfig, FeedKind};
+pub(crate) use feed::{FeedConfig, FeedKind, FileFeed};
 
 use crate::rows_sink::{Column, RowsSink};
 
