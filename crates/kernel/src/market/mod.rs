@@ -8,6 +8,7 @@ mod leaf;
 mod quantile;
 mod segment;
 mod sorted;
+mod tally;
 mod view;
 
 pub use book::{MarketBook, StockEntry};
