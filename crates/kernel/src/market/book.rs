@@ -1,7 +1,7 @@
 //! The market book of one shard: leaves, the areas above them, and what homes post to both.
 
 use super::buckets::{Buckets, bucket_of_real};
-use super::flows::{EventKey, NO_VALUE, UNKNOWN};
+use super::flows::{EventKey, NO_VALUE};
 use super::leaf::{Leaf, LeafId, StockClass};
 use super::segment::Tag;
 use super::tally::{Counted, Tally};
@@ -63,8 +63,12 @@ pub struct MarketBook {
     pub(crate) areas: Vec<Area>,
     area_index: KeyIndex,
     leaf_index: KeyIndex,
+    /// Fields that decide areas, as they stand in profiles, and the leaf that they led to: one look-up for
+    /// all levels. Building a name a level took a third of a restart.
+    places: Vec<(Box<[u8]>, LeafId)>,
+    place_index: KeyIndex,
+    place_scratch: Vec<u8>,
     touched: Vec<LeafId>,
-    scratch: String,
 }
 
 impl MarketBook {
@@ -76,16 +80,46 @@ impl MarketBook {
 
     /// The leaf of a home of this kind with this profile.
     pub fn leaf_for(&mut self, plan: &Plan, kind: Kind, profile: Profile<'_>) -> LeafId {
-        let mut areas = Vec::with_capacity(plan.levels.len());
-        for (level, rule) in plan.levels.iter().enumerate() {
-            let mut name = std::mem::take(&mut self.scratch);
-            name.clear();
-            if !rule.area(profile, &mut name) {
-                name.push_str(NO_AREA);
+        let mut key = std::mem::take(&mut self.place_scratch);
+        key.clear();
+        key.push(kind as u8);
+        plan.put_area_fields(profile, &mut key);
+        let hash = hash_key(0, &key);
+        let places = &self.places;
+        let known = self
+            .place_index
+            .find(hash, |number| *places[number as usize].0 == *key);
+        let leaf = match known {
+            Some(number) => self.places[number as usize].1,
+            None => {
+                let leaf = self.leaf_of_profile(plan, kind, profile);
+                let number = self.places.len() as u32;
+                self.places.push((key.as_slice().into(), leaf));
+                let places = &self.places;
+                self.place_index.insert(hash, number, |number| {
+                    hash_key(0, &places[number as usize].0)
+                });
+                leaf
             }
-            areas.push(self.area(level as u8, &name));
-            self.scratch = name;
-        }
+        };
+        self.place_scratch = key;
+        leaf
+    }
+
+    fn leaf_of_profile(&mut self, plan: &Plan, kind: Kind, profile: Profile<'_>) -> LeafId {
+        let mut name = String::new();
+        let areas: Vec<u32> = plan
+            .levels
+            .iter()
+            .enumerate()
+            .map(|(level, rule)| {
+                name.clear();
+                if !rule.area(profile, &mut name) {
+                    name.push_str(NO_AREA);
+                }
+                self.area(level as u8, &name)
+            })
+            .collect();
         self.leaf(kind, &areas)
     }
 
@@ -241,18 +275,13 @@ impl MarketBook {
 
     #[inline]
     fn tally_event(&mut self, leaf: LeafId, event: &EventKey, change: i32, is_final: bool) {
-        if event.day == UNKNOWN {
-            // In no window, not even that of all days.
-            return;
-        }
-        let counted = Counted::Event(event.what);
         let leaf = &mut self.leaves[leaf.0 as usize];
         let of_leaf = if is_final {
             &mut leaf.tally_after
         } else {
             &mut leaf.tally
         };
-        of_leaf.add(counted, event.tag, change);
+        of_leaf.add_event(event, change);
         for &area in &leaf.areas {
             if let Some(sums) = &mut self.areas[area as usize].kinds[leaf.kind as usize].sums {
                 let of_area = if is_final {
@@ -260,7 +289,16 @@ impl MarketBook {
                 } else {
                     &mut sums.tally
                 };
-                of_area.add(counted, event.tag, change);
+                of_area.add_event(event, change);
+            }
+        }
+    }
+
+    /// Adds up again what areas of many leaves keep.
+    pub(super) fn sum_anew(&mut self) {
+        for node in self.areas.iter_mut().flat_map(|area| &mut area.kinds) {
+            if node.sums.is_some() {
+                node.sums = Some(Box::new(Sums::of(&self.leaves, &node.leaves)));
             }
         }
     }
@@ -300,7 +338,7 @@ impl MarketBook {
     }
 
     #[inline]
-    fn touch(&mut self, leaf: LeafId) {
+    pub(super) fn touch(&mut self, leaf: LeafId) {
         let node = &mut self.leaves[leaf.0 as usize];
         if !node.touched {
             node.touched = true;

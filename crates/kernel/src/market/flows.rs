@@ -238,6 +238,51 @@ impl Flows {
     }
 }
 
+/// Events of one leaf on their way into an empty [`Flows`].
+#[derive(Debug, Default)]
+pub(crate) struct FlowsLoad {
+    packed: Vec<(Packed, i32)>,
+    full: Vec<(EventKey, i32)>,
+}
+
+impl FlowsLoad {
+    /// Counts `change` more of an event.
+    #[inline]
+    pub(crate) fn post(&mut self, event: EventKey, change: i32) {
+        match Packed::of(&event) {
+            Some(packed) => self.packed.push((packed, change)),
+            None => self.full.push((event, change)),
+        }
+    }
+
+    /// All of them, counted.
+    pub(crate) fn finish(mut self) -> Flows {
+        settle(&mut self.packed);
+        settle(&mut self.full);
+        Flows {
+            packed: self.packed.into_iter().collect(),
+            full: self.full.into_iter().collect(),
+            after_final: BTreeMap::new(),
+        }
+    }
+}
+
+/// Sorts entries and adds up equal ones; what was taken back is gone.
+pub(crate) fn settle<K: Ord + Copy>(entries: &mut Vec<(K, i32)>) {
+    entries.sort_unstable_by_key(|entry| entry.0);
+    let mut at = 0;
+    for index in 0..entries.len() {
+        if at > 0 && entries[at - 1].0 == entries[index].0 {
+            entries[at - 1].1 += entries[index].1;
+        } else {
+            entries[at] = entries[index];
+            at += 1;
+        }
+    }
+    entries.truncate(at);
+    entries.retain(|entry| entry.1 != 0);
+}
+
 #[inline]
 fn count<K: Ord + Copy>(book: &mut BTreeMap<K, i32>, key: K, change: i32) {
     match book.entry(key) {

@@ -1,7 +1,7 @@
 //! Counts by tag of what a leaf or an area holds: live homes of each class and events of each sort. Not the
 //! events themselves (`flows`); a count over all days needs no look at them.
 
-use super::flows::What;
+use super::flows::{EventKey, UNKNOWN, What};
 use super::leaf::StockClass;
 use super::segment::{Segment, Tag};
 
@@ -39,6 +39,14 @@ impl Tally {
     #[inline]
     pub(crate) fn add(&mut self, counted: Counted, tag: Tag, change: i32) {
         self.row(tag)[counted.index()] += change;
+    }
+
+    /// Counts `change` more of an event. One on no day is in no window, not even that of all days.
+    #[inline]
+    pub(crate) fn add_event(&mut self, event: &EventKey, change: i32) {
+        if event.day != UNKNOWN {
+            self.add(Counted::Event(event.what), event.tag, change);
+        }
     }
 
     #[inline]
