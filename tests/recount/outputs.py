@@ -13,8 +13,10 @@ CHANGE_COLUMNS = ("home", "event_time", "change", "day", "before", "after", "fra
 
 
 def readings_of(instance: Instance) -> list[dict[str, str]]:
-    """Last readings and day series of every market."""
-    rows = instance.markets()
+    """Last readings and months of every market, and the day series of all homes at the widest level."""
+    (widest, *_) = (level["name"] for level in instance.config["level"])
+    rows = instance.markets(window="now,month,30d,90d,all")
+    rows += instance.markets(level=widest, segment="all", window="day")
     assert rows, "no reading at all, so nothing would be proven"
     return rows
 
