@@ -16,7 +16,8 @@ pub(crate) struct Progress {
     is_terminal: bool,
     is_quiet: bool,
     announced: bool,
-    failing: Vec<String>,
+    /// What was said once already.
+    told: Vec<String>,
 }
 
 impl Progress {
@@ -27,7 +28,7 @@ impl Progress {
             is_terminal: std::io::stderr().is_terminal(),
             is_quiet,
             announced: false,
-            failing: Vec::new(),
+            told: Vec::new(),
         }
     }
 
@@ -47,8 +48,24 @@ impl Progress {
         for feed in feeds {
             let Some(error) = &feed.error else { continue };
             let text = format!("feed {}: {error}", feed.name);
-            if !self.failing.contains(&text) {
-                self.failing.push(text.clone());
+            if !self.told.contains(&text) {
+                self.told.push(text.clone());
+                self.line(&text);
+            }
+        }
+        for held in core.engine.held_snapshots() {
+            let name = core
+                .engine
+                .plan()
+                .feeds
+                .get(usize::from(held.end.feed.0))
+                .map_or("?", |rule| &rule.name);
+            let text = format!(
+                "feed {name}: the snapshot of {} lacks {} of {} live listings: held, not applied",
+                held.end.day, held.absent, held.live
+            );
+            if !self.told.contains(&text) {
+                self.told.push(text.clone());
                 self.line(&text);
             }
         }

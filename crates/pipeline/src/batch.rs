@@ -292,4 +292,17 @@ mod tests {
             assert!(Batch::decode(Arc::new(flipped)).is_err());
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn hostile_bytes_never_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+            let _ = Batch::decode(Arc::new(bytes.clone()));
+            // With a checksum that fits, the rest is read as well.
+            let mut checked = xxh3_64(&bytes).to_le_bytes().to_vec();
+            checked.extend_from_slice(&bytes);
+            if let Ok(batch) = Batch::decode(Arc::new(checked)) {
+                let _ = batch.stamped().count();
+            }
+        }
+    }
 }

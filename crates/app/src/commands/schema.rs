@@ -34,9 +34,15 @@ pub(crate) fn run(args: &ConfigArgs) -> Result<ExitCode> {
 
 /// The registry of measures as a Markdown table.
 fn measures_as_markdown() -> String {
-    let mut out = String::from("| measure | unit | windows | variants | definition |\n|---|---|---|---|---|\n");
+    let mut out = String::from(
+        "| measure | unit | windows | variants | definition |\n|---|---|---|---|---|\n",
+    );
     for measure in MEASURES {
-        let windows: Vec<&str> = measure.windows().iter().map(|window| window.name()).collect();
+        let windows: Vec<&str> = measure
+            .windows()
+            .iter()
+            .map(|window| window.name())
+            .collect();
         out.push_str(&format!(
             "| `{}` | {} | {} | {} | {} |\n",
             measure.id,
