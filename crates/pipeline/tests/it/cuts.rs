@@ -18,7 +18,7 @@ fn epochs_pieces_and_threads_do_not_show() {
             let disk = FaultyDisk::new(1);
             let (mut stepper, _) = open(&disk, &plan, &scripts, cut).expect("an empty disk opens");
             run_out(&mut stepper, &mut 0).expect("a good disk");
-            seen(&mut stepper)
+            seen(&stepper.core)
         };
         // What arrives in another order is another log: there, pieces stay as they are.
         let by_time = mode == FeedMode::HistoryByTime;

@@ -2,4 +2,5 @@
 
 mod crash;
 mod cuts;
+mod retention;
 mod world;

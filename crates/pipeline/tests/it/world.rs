@@ -246,8 +246,7 @@ pub(crate) struct Seen {
     pub(crate) changes: Vec<Change>,
 }
 
-pub(crate) fn seen(stepper: &mut Stepper) -> Seen {
-    let core = &mut stepper.core;
+pub(crate) fn seen(core: &Core) -> Seen {
     let mut changes = Vec::new();
     core.changes()
         .expect("kept")
@@ -289,6 +288,30 @@ pub(crate) fn seen(stepper: &mut Stepper) -> Seen {
         readings,
         changes,
     }
+}
+
+/// The state that a fresh replay of the stepper's log gives, from its first record on.
+pub(crate) fn replayed(log: &dyn Log, plan: &Arc<Plan>) -> Seen {
+    let disk = freehold_pipeline::testing::FaultyDisk::new(0);
+    let settings = CoreSettings {
+        threads: 2,
+        epoch_rows_max: 333,
+        checkpoint_rows: u64::MAX,
+        checkpoint_interval_ms: Millis::MAX,
+        log_rows_kept: None,
+    };
+    let checkpoints = Checkpoints::open(&disk).expect("an empty disk opens");
+    let changes = ChangeStore::open(&disk, u64::MAX).expect("an empty disk opens");
+    let recovered = Core::recover(
+        log,
+        Arc::clone(plan),
+        checkpoints,
+        Some(changes),
+        settings,
+        &mut |_| {},
+    );
+    let (core, _, _) = recovered.expect("a good log replays");
+    seen(&core)
 }
 
 /// Steps until nothing is left.
