@@ -78,10 +78,13 @@ impl Stepper {
 /// A log that several threads may ask.
 pub type SharedLog = Arc<Mutex<Box<dyn Log>>>;
 
+/// Looks at a consistent state.
+pub type Look = Box<dyn FnOnce(&mut Core, &SharedLog) + Send>;
+
 /// What the core thread is asked to do between two epochs.
 pub enum Command {
     /// Look at a consistent state.
-    Look(Box<dyn FnOnce(&mut Core, &SharedLog) + Send>),
+    Look(Look),
     /// Append a person's decision; its position goes back when it is durable and applied.
     Decide(Decision, SyncSender<Result<u64, String>>),
 }

@@ -184,7 +184,7 @@ impl Log for EmbeddedLog {
                 "no batch holds offset {offset}, though the log ends at {}",
                 self.next
             );
-            return Err(StoreError::from(self.store.damaged("read", cause)).into());
+            return Err(self.store.damaged("read", cause).into());
         };
         Ok(Some((first, self.decode(first, bytes)?)))
     }
