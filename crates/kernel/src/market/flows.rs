@@ -241,7 +241,9 @@ impl Flows {
 /// Events of one leaf on their way into an empty [`Flows`].
 #[derive(Debug, Default)]
 pub(crate) struct FlowsLoad {
-    packed: Vec<(Packed, i32)>,
+    /// A packed event, which leaves eight bits free, and its count in these: half the bytes of a pair, and a
+    /// restart is bound by memory.
+    packed: Vec<u128>,
     full: Vec<(EventKey, i32)>,
 }
 
@@ -249,18 +251,29 @@ impl FlowsLoad {
     /// Counts `change` more of an event.
     #[inline]
     pub(crate) fn post(&mut self, event: EventKey, change: i32) {
-        match Packed::of(&event) {
-            Some(packed) => self.packed.push((packed, change)),
-            None => self.full.push((event, change)),
+        let Some(Packed(packed)) = Packed::of(&event) else {
+            self.full.push((event, change));
+            return;
+        };
+        let mut rest = change;
+        while rest != 0 {
+            let part = rest.clamp(i8::MIN.into(), i8::MAX.into());
+            self.packed.push(packed << 8 | u128::from(part as u8));
+            rest -= part;
         }
     }
 
     /// All of them, counted.
     pub(crate) fn finish(mut self) -> Flows {
-        settle(&mut self.packed);
+        self.packed.sort_unstable();
+        let same_event = self.packed.chunk_by(|left, right| left >> 8 == right >> 8);
+        let counted = same_event.map(|same| {
+            let count = same.iter().map(|entry| i32::from(*entry as u8 as i8)).sum();
+            (Packed(same[0] >> 8), count)
+        });
         settle(&mut self.full);
         Flows {
-            packed: self.packed.into_iter().collect(),
+            packed: counted.filter(|entry: &(_, i32)| entry.1 != 0).collect(),
             full: self.full.into_iter().collect(),
             after_final: BTreeMap::new(),
         }
