@@ -9,9 +9,10 @@ mod feed;
 mod memory;
 mod plans;
 mod reads;
+mod stopwatch;
 
+use crate::stopwatch::Stopwatch;
 use std::sync::Arc;
-use std::time::Instant;
 
 use freehold_kernel::Shard;
 use freehold_kernel::plan::{Identity, Plan, Segments};
@@ -135,7 +136,7 @@ fn run_case(letter: char, name: &str, plan: &Arc<Plan>, batches: &[Batch], passe
     let mut read_share = 0.0;
     let mut summary = String::new();
     for _ in 0..passes {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let mut shard = Shard::new(Arc::clone(plan));
         let mut reads = Reads::new(plan);
         let mut position = 0;
@@ -143,7 +144,7 @@ fn run_case(letter: char, name: &str, plan: &Arc<Plan>, batches: &[Batch], passe
             observe(&mut shard, &batch.records, batch.receipt, &mut position);
             reads.read(&mut shard);
         }
-        let seconds = start.elapsed().as_secs_f64();
+        let seconds = start.seconds();
         rates.push(LIVE.updates as f64 / seconds);
         read_share = reads.seconds / seconds;
         summary = format!("{} readings, digest {}", reads.count, shard.digest());

@@ -1,8 +1,8 @@
 //! A million listings after ten million updates: resident bytes a listing, and the time to build the shard
 //! again from its stored listings, as a restart does.
 
+use crate::stopwatch::Stopwatch;
 use std::sync::Arc;
-use std::time::Instant;
 
 use freehold_kernel::Shard;
 use freehold_kernel::state::{ListingEntry, Summary, put_listing};
@@ -73,17 +73,17 @@ fn restore_times(shard: &Shard) {
     }
     let summary = shard.summary().encode();
     for _ in 0..RESTORES {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let mut reader = Reader::new(&stored);
         let mut listings = Vec::with_capacity(shard.listings().len());
         while !reader.is_empty() {
             let entry = ListingEntry::next(&mut reader).expect("just stored");
             listings.push(entry.listing().expect("just stored"));
         }
-        let read = start.elapsed().as_secs_f64();
+        let read = start.seconds();
         let summary = Summary::decode(&summary).expect("just stored");
         let again = Shard::restore(Arc::clone(shard.plan()), listings, summary);
-        let all = start.elapsed().as_secs_f64();
+        let all = start.seconds();
         println!(
             "(g) restore of {} listings from {} MB: {all:.2} s, of which {read:.2} s reads histories; {}",
             again.listings().len(),

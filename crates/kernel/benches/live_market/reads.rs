@@ -1,7 +1,7 @@
 //! Reads every market that changed, as an output that follows along does.
 
+use crate::stopwatch::Stopwatch;
 use std::hint::black_box;
-use std::time::Instant;
 
 use freehold_kernel::Shard;
 use freehold_kernel::market::{MarketView, Segment};
@@ -40,7 +40,7 @@ impl Reads {
 
     /// Reads the areas of all levels above the leaves that were touched.
     pub(crate) fn read(&mut self, shard: &mut Shard) {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let mut touched = Vec::new();
         shard.take_touched(&mut touched);
         black_box(shard.take_changes());
@@ -68,6 +68,6 @@ impl Reads {
                 }
             }
         }
-        self.seconds += start.elapsed().as_secs_f64();
+        self.seconds += start.seconds();
     }
 }

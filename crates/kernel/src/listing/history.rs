@@ -103,6 +103,13 @@ impl History {
         }
     }
 
+    /// The newest version's event time.
+    #[inline]
+    #[must_use]
+    pub(crate) fn last_time(&self) -> Millis {
+        self.time
+    }
+
     /// The newest version's profile.
     #[inline]
     #[must_use]

@@ -38,8 +38,8 @@ pub(crate) struct AreaKind {
     pub(crate) sums: Option<Box<Sums>>,
 }
 
-/// What an area of many leaves keeps, so that reading it does not ask each of them: with segments, reads of
-/// such areas took nine tenths of all reading.
+/// What an area of many leaves keeps, so that reading it does not ask each of them. Measured on the live market
+/// with segments: reads took 72 % of the time without the tallies, 25 % with them.
 #[derive(Debug, Default)]
 pub(crate) struct Sums {
     pub(crate) prices: Buckets,
@@ -64,7 +64,7 @@ pub struct MarketBook {
     area_index: KeyIndex,
     leaf_index: KeyIndex,
     /// Fields that decide areas, as they stand in profiles, and the leaf that they led to: one look-up for
-    /// all levels. Building a name a level took a third of a restart.
+    /// all levels instead of building and finding a name on each.
     places: Vec<(Box<[u8]>, LeafId)>,
     place_index: KeyIndex,
     place_scratch: Vec<u8>,

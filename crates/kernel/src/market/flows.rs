@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::packed::Packed;
 use super::segment::{Segment, Tag};
 use crate::time::Day;
 
@@ -110,63 +111,6 @@ impl EventKey {
     }
 }
 
-/// Price bits in a packed event: enough for the day that a seen cut carries as its price.
-const PACKED_PRICE_BITS: u32 = 40;
-const PACKED_NO_PRICE: u64 = (1 << PACKED_PRICE_BITS) - 1;
-
-/// An event without ratio in half the bytes, in the same order: what 8, day 32, tag 8, other day 32, price 40.
-/// All but closings with a price fit, which are most: a node holds twice as many, one comparison each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Packed(u128);
-
-impl Packed {
-    #[inline]
-    fn of(event: &EventKey) -> Option<Self> {
-        let price = match event.price {
-            NO_VALUE => PACKED_NO_PRICE,
-            price => price,
-        };
-        let fits =
-            event.ratio == NO_VALUE && (event.price == NO_VALUE || event.price < PACKED_NO_PRICE);
-        fits.then(|| Self::parts(event.what, event.day, event.tag, event.other_day, price))
-    }
-
-    #[inline]
-    fn parts(what: What, day: Day, tag: Tag, other_day: Day, price: u64) -> Self {
-        let ordered = |day: Day| u128::from(day.0 as u32 ^ 0x8000_0000);
-        let head = u128::from(what as u8) << 40 | ordered(day) << 8 | u128::from(tag.0);
-        Self((head << 32 | ordered(other_day)) << PACKED_PRICE_BITS | u128::from(price))
-    }
-
-    /// The least or greatest that an event of this sort and day can be.
-    fn bound(what: What, day: Day, least: bool) -> Self {
-        if least {
-            Self::parts(what, day, Tag(0), Day(i32::MIN), 0)
-        } else {
-            Self::parts(what, day, Tag(u8::MAX), Day(i32::MAX), PACKED_NO_PRICE)
-        }
-    }
-
-    #[inline]
-    fn event(self, what: What) -> EventKey {
-        let day = |bits: u128| Day((bits as u32 ^ 0x8000_0000) as i32);
-        let price = self.0 as u64 & PACKED_NO_PRICE;
-        let rest = self.0 >> PACKED_PRICE_BITS;
-        EventKey {
-            what,
-            day: day(rest >> 40),
-            tag: Tag((rest >> 32) as u8),
-            other_day: day(rest),
-            price: if price == PACKED_NO_PRICE {
-                NO_VALUE
-            } else {
-                price
-            },
-            ratio: NO_VALUE,
-        }
-    }
-}
-
 /// Counted events of one leaf.
 #[derive(Debug, Default)]
 pub(crate) struct Flows {
@@ -199,7 +143,7 @@ impl Flows {
     /// Calls `each` with every event as of finality.
     pub(crate) fn each_held(&self, each: &mut dyn FnMut(&EventKey, i32)) {
         for (packed, count) in &self.packed {
-            if let Some(what) = What::from_code((packed.0 >> 112) as u8) {
+            if let Some(what) = packed.what() {
                 each(&packed.event(what), *count);
             }
         }
@@ -253,7 +197,9 @@ impl Flows {
 /// Events of one leaf on their way into an empty [`Flows`].
 #[derive(Debug, Default)]
 pub(crate) struct FlowsLoad {
-    packed: Vec<(Packed, i32)>,
+    /// A packed event, which leaves eight bits free, and its count in these: half the bytes of a pair, and a
+    /// restart is bound by memory.
+    packed: Vec<u128>,
     full: Vec<(EventKey, i32)>,
 }
 
@@ -261,18 +207,29 @@ impl FlowsLoad {
     /// Counts `change` more of an event.
     #[inline]
     pub(crate) fn post(&mut self, event: EventKey, change: i32) {
-        match Packed::of(&event) {
-            Some(packed) => self.packed.push((packed, change)),
-            None => self.full.push((event, change)),
+        let Some(Packed(packed)) = Packed::of(&event) else {
+            self.full.push((event, change));
+            return;
+        };
+        let mut rest = change;
+        while rest != 0 {
+            let part = rest.clamp(i8::MIN.into(), i8::MAX.into());
+            self.packed.push(packed << 8 | u128::from(part as u8));
+            rest -= part;
         }
     }
 
     /// All of them, counted.
     pub(crate) fn finish(mut self) -> Flows {
-        settle(&mut self.packed);
+        self.packed.sort_unstable();
+        let same_event = self.packed.chunk_by(|left, right| left >> 8 == right >> 8);
+        let counted = same_event.map(|same| {
+            let count = same.iter().map(|entry| i32::from(*entry as u8 as i8)).sum();
+            (Packed(same[0] >> 8), count)
+        });
         settle(&mut self.full);
         Flows {
-            packed: self.packed.into_iter().collect(),
+            packed: counted.filter(|entry: &(_, i32)| entry.1 != 0).collect(),
             full: self.full.into_iter().collect(),
             after_final: BTreeMap::new(),
         }
@@ -307,37 +264,6 @@ fn count<K: Ord + Copy>(book: &mut BTreeMap<K, i32>, key: K, change: i32) {
             *entry.get_mut() += change;
             if *entry.get() == 0 {
                 entry.remove();
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn event() -> impl Strategy<Value = EventKey> {
-        let price = prop_oneof![Just(NO_VALUE), 0u64..1 << 40, any::<u64>()];
-        let day = || prop_oneof![Just(UNKNOWN), any::<i32>().prop_map(Day)];
-        (1u8..=8, day(), any::<u8>(), day(), price).prop_map(
-            |(code, day, tag, other_day, price)| EventKey {
-                what: What::from_code(code).expect("a code"),
-                day,
-                tag: Tag(tag),
-                other_day,
-                price,
-                ratio: NO_VALUE,
-            },
-        )
-    }
-
-    proptest! {
-        #[test]
-        fn packing_keeps_value_and_order(one in event(), other in event()) {
-            if let (Some(left), Some(right)) = (Packed::of(&one), Packed::of(&other)) {
-                prop_assert_eq!(left.event(one.what), one);
-                prop_assert_eq!(left.cmp(&right), one.cmp(&other));
             }
         }
     }

@@ -6,7 +6,7 @@ use super::flows::{EventKey, FlowsLoad, NO_VALUE};
 use super::leaf::LeafId;
 use super::segment::Tag;
 use super::sorted::SortedValues;
-use super::tally::Counted;
+use super::tally::{Counted, Tally};
 
 /// What homes post, not yet in a book.
 #[derive(Debug, Default)]
@@ -17,7 +17,9 @@ pub(crate) struct MarketLoad {
 #[derive(Debug, Default)]
 struct LeafLoad {
     flows: FlowsLoad,
-    stock: Vec<(Tag, StockEntry)>,
+    tally: Tally,
+    prices: Vec<(u64, u8)>,
+    ratios: Vec<(u64, u8)>,
 }
 
 impl MarketLoad {
@@ -39,7 +41,14 @@ impl MarketLoad {
     /// Adds a home to the stock.
     #[inline]
     pub(crate) fn add_stock(&mut self, leaf: LeafId, tag: Tag, entry: &StockEntry) {
-        self.leaf(leaf).stock.push((tag, *entry));
+        let leaf = self.leaf(leaf);
+        leaf.tally.add(Counted::Stock(entry.class), tag, 1);
+        if entry.price != NO_VALUE {
+            leaf.prices.push((entry.price, tag.0));
+        }
+        if entry.ratio != NO_VALUE {
+            leaf.ratios.push((entry.ratio, tag.0));
+        }
     }
 
     /// Puts all of it into a book whose leaves are empty yet.
@@ -47,17 +56,9 @@ impl MarketLoad {
         for (number, load) in self.leaves.into_iter().enumerate() {
             let id = LeafId(number as u32);
             let leaf = &mut book.leaves[number];
-            for (tag, entry) in &load.stock {
-                leaf.tally.add(Counted::Stock(entry.class), *tag, 1);
-            }
-            let values = |of: fn(&StockEntry) -> u64| {
-                let all = load.stock.iter().map(|(tag, entry)| (of(entry), tag.0));
-                let mut values: Vec<(u64, u8)> = all.filter(|value| value.0 != NO_VALUE).collect();
-                values.sort_unstable();
-                SortedValues::of_sorted(&values)
-            };
-            leaf.list_prices = values(|entry| entry.price);
-            leaf.list_ratios = values(|entry| entry.ratio);
+            leaf.list_prices = SortedValues::of_unsorted(load.prices);
+            leaf.list_ratios = SortedValues::of_unsorted(load.ratios);
+            leaf.tally = load.tally;
             leaf.flows = load.flows.finish();
             let tally = &mut leaf.tally;
             leaf.flows

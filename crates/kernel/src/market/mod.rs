@@ -6,6 +6,7 @@ mod buckets;
 mod flows;
 mod leaf;
 mod load;
+mod packed;
 mod quantile;
 mod segment;
 mod sorted;

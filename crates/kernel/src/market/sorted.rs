@@ -20,8 +20,9 @@ pub(crate) struct SortedValues {
 }
 
 impl SortedValues {
-    /// The values given, which are sorted.
-    pub(crate) fn of_sorted(values: &[(u64, u8)]) -> Self {
+    /// The values given.
+    pub(crate) fn of_unsorted(mut values: Vec<(u64, u8)>) -> Self {
+        values.sort_unstable();
         // Half full, as after a split: the next inserts find room.
         let chunks = values.chunks(CHUNK_MAX / 2).map(|values| Chunk {
             keys: values.iter().map(|value| value.0).collect(),
@@ -196,7 +197,7 @@ mod tests {
                 }
             }
             plain.sort_unstable();
-            let loaded = SortedValues::of_sorted(&plain);
+            let loaded = SortedValues::of_unsorted(plain.iter().rev().copied().collect());
             prop_assert_eq!(loaded.len(), sorted.len());
             prop_assert!(loaded.entries().eq(sorted.entries()));
             let keys: Vec<u64> = plain.iter().map(|entry| entry.0).collect();
