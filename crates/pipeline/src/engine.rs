@@ -15,7 +15,7 @@ use freehold_kernel::time::Millis;
 use freehold_kernel::varint::Reader;
 use freehold_kernel::{Digest, Shard, SnapshotShrink, hash_key};
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Stamped};
 use crate::decision::Decision;
 
 /// Below this many records a call runs on the caller's thread: starting others would cost more.
@@ -194,39 +194,19 @@ impl Engine {
         Ok(())
     }
 
-    fn apply_plain(
-        &mut self,
-        stamped: crate::batch::Stamped<'_>,
-        from: u64,
-        to: u64,
-    ) -> Result<(), BadRecord> {
+    fn apply_plain(&mut self, stamped: Stamped<'_>, from: u64, to: u64) -> Result<(), BadRecord> {
         let plan = &self.plan;
         let shards = self.shards.len();
         if shards == 1 || to - from < PARALLEL_FROM {
-            for (position, next) in (from..to).zip(stamped) {
-                let (raw, receipt) = next?;
-                if let Some(owner) = owner(plan, shards, &raw) {
-                    apply_one(&mut self.shards[owner], &raw, receipt, position)?;
-                } else {
-                    for shard in &mut self.shards {
-                        apply_one(shard, &raw, receipt, position)?;
-                    }
-                }
+            for (number, shard) in self.shards.iter_mut().enumerate() {
+                apply_own(shard, (number, shards), plan, stamped.clone(), from..to)?;
             }
             return Ok(());
         }
         std::thread::scope(|scope| {
             let work = self.shards.iter_mut().enumerate().map(|(number, shard)| {
                 let stamped = stamped.clone();
-                scope.spawn(move || {
-                    for (position, next) in (from..to).zip(stamped) {
-                        let (raw, receipt) = next?;
-                        if owner(plan, shards, &raw).is_none_or(|owner| owner == number) {
-                            apply_one(shard, &raw, receipt, position)?;
-                        }
-                    }
-                    Ok(())
-                })
+                scope.spawn(move || apply_own(shard, (number, shards), plan, stamped, from..to))
             });
             let work: Vec<_> = work.collect();
             work.into_iter().try_for_each(|thread| match thread.join() {
@@ -408,6 +388,37 @@ fn owner(plan: &Plan, shards: usize, raw: &RawRecord<'_>) -> Option<usize> {
 #[inline]
 fn owner_of_key(feed: FeedId, key: &[u8], shards: usize) -> usize {
     ((u128::from(hash_key(u64::from(feed.0), key)) * shards as u128) >> 64) as usize
+}
+
+/// Rows that are looked at together before they are applied.
+const ROWS_AHEAD: usize = 16;
+
+/// Applies the records of `positions` that concern shard `number` of `shards`.
+fn apply_own(
+    shard: &mut Shard,
+    (number, shards): (usize, usize),
+    plan: &Plan,
+    stamped: Stamped<'_>,
+    positions: std::ops::Range<u64>,
+) -> Result<(), BadRecord> {
+    let mut ahead: Vec<(RawRecord<'_>, Millis, u64)> = Vec::with_capacity(ROWS_AHEAD);
+    for (position, next) in positions.zip(stamped) {
+        let (raw, receipt) = next?;
+        if owner(plan, shards, &raw).is_none_or(|owner| owner == number) {
+            if let Some((feed, key)) = raw.feed_and_key() {
+                shard.warm(feed, key);
+            }
+            ahead.push((raw, receipt, position));
+            if ahead.len() == ROWS_AHEAD {
+                ahead.drain(..).try_for_each(|(raw, receipt, position)| {
+                    apply_one(shard, &raw, receipt, position)
+                })?;
+            }
+        }
+    }
+    ahead
+        .drain(..)
+        .try_for_each(|(raw, receipt, position)| apply_one(shard, &raw, receipt, position))
 }
 
 #[inline]
