@@ -13,10 +13,11 @@ CHANGE_COLUMNS = ("home", "event_time", "change", "day", "before", "after", "fra
 
 
 def readings_of(instance: Instance) -> list[dict[str, str]]:
-    """Last readings and day series of every market."""
-    rows = instance.markets()
-    assert rows, "no reading at all, so nothing would be proven"
-    return rows
+    """Last readings and months of every market, and the day series of the counties."""
+    last = instance.markets(window="now,all,30d,90d,month")
+    days = instance.markets(window="day", level="county", segment="all")
+    assert last and days, "no reading at all, so nothing would be proven"
+    return last + days
 
 
 def changes_of(instance: Instance) -> list[tuple[str, ...]]:

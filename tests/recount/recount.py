@@ -46,6 +46,14 @@ def median(values: list):
     return low + half * (high - low)
 
 
+# Every segment of an area is shown, also one that holds no home.
+SEGMENTS = [
+    "all",
+    *(f"type:{kind}" for kind in ("single_family", "condo", "townhouse", "multi_family", "other")),
+    *(f"beds:{beds}" for beds in ("0", "1", "2", "3", "4", "5+", "other")),
+]
+
+
 def segments_of(sale: Sale) -> list[str]:
     beds = "other" if sale.bedrooms is None else "5+" if sale.bedrooms >= 5 else str(sale.bedrooms)
     return ["all", f"type:{sale.kind_of_home}", f"beds:{beds}"]
@@ -70,11 +78,14 @@ def readings(
 ) -> dict[Key, Said]:
     """Every flow reading of every market. `levels` maps a level to its one area, or to None for the sale's own area.
     `ends` are the days on which trailing windows end; the window `all` has no date here."""
-    markets: dict[tuple[str, str, str], list[Sale]] = defaultdict(list)
+    markets: dict[tuple[str, str, str], list[Sale]] = {}
     for sale in sales:
-        for level, area in levels.items():
+        for level, fixed_area in levels.items():
+            area = fixed_area or sale.area
+            for segment in SEGMENTS:
+                markets.setdefault((level, area, segment), [])
             for segment in segments_of(sale):
-                markets[level, area or sale.area, segment].append(sale)
+                markets[level, area, segment].append(sale)
     found: dict[Key, Said] = {}
     for (level, area, segment), members in markets.items():
         for window, date, inside in _windows(members, windows, ends):

@@ -15,7 +15,7 @@ from instance import HANG_SECONDS, Instance
 from outputs import assert_equal_lists, changes_of, readings_of
 from sources import KING_COUNTY, king_county_config
 
-KILLS = 12
+KILLS = 20
 EPOCH_SIZES = (1, 7, 100, 1000, 50_000)
 SEEDS = [int(seed) for seed in os.environ.get("FREEHOLD_KILL_SEEDS", "1,2,3").split(",")]
 
