@@ -31,12 +31,12 @@ class Instance:
     def run_command(self, *options: str) -> list[str]:
         return [
             str(self.binary), "run", "--config", str(self.config_path),
-            "--data-dir", str(self.data_dir), "--until-idle", *options,
+            "--data-dir", str(self.data_dir), "--until-idle", "--quiet", *options,
         ]  # fmt: skip
 
-    def run(self) -> Instance:
+    def run(self, *options: str) -> Instance:
         """Runs until the feeds are idle; fails with what the binary said when it fails."""
-        done = subprocess.run(self.run_command(), capture_output=True, text=True, timeout=HANG_SECONDS)
+        done = subprocess.run(self.run_command(*options), capture_output=True, text=True, timeout=HANG_SECONDS)
         assert done.returncode == 0, f"run ended with {done.returncode}:\n{done.stderr[-4000:]}"
         return self
 
@@ -65,10 +65,12 @@ class Instance:
         return counts
 
 
-def example_feed(example: str, path: Path | str, **changes) -> dict:
-    """The feed of `examples/EXAMPLE.toml`, reading `path`: what is tested is the mapping that ships."""
-    (feed,) = tomllib.loads((ROOT / "examples" / f"{example}.toml").read_text(encoding="utf-8"))["feed"]
-    return {**feed, "path": str(path), **changes}
+def example_feed(name: str, path: Path | str, /, **changes) -> dict:
+    """The feed block of `examples/NAME.toml`, reading `path`: what is tested is the mapping that ships."""
+    example = ROOT / "examples" / f"{name}.toml"
+    feeds = tomllib.loads(example.read_text(encoding="utf-8"))["feed"]
+    assert len(feeds) == 1, f"{example} should hold one feed"
+    return {**feeds[0], "path": str(path), **changes}
 
 
 def config_of(feeds: list[dict], levels: dict[str, list[str] | str], **instance) -> dict:

@@ -13,11 +13,12 @@ CHANGE_COLUMNS = ("home", "event_time", "change", "day", "before", "after", "fra
 
 
 def readings_of(instance: Instance) -> list[dict[str, str]]:
-    """Last readings and months of every market, and the day series of the counties."""
-    last = instance.markets(window="now,all,30d,90d,month")
-    days = instance.markets(window="day", level="county", segment="all")
-    assert last and days, "no reading at all, so nothing would be proven"
-    return last + days
+    """Last readings and months of every market, and the day series of all homes at the widest level."""
+    (widest, *_) = (level["name"] for level in instance.config["level"])
+    rows = instance.markets(window="now,month,30d,90d,all")
+    rows += instance.markets(level=widest, segment="all", window="day")
+    assert rows, "no reading at all, so nothing would be proven"
+    return rows
 
 
 def changes_of(instance: Instance) -> list[tuple[str, ...]]:

@@ -7,6 +7,7 @@ import calendar
 import csv
 import datetime
 import gzip
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -46,14 +47,6 @@ def median(values: list):
     return low + half * (high - low)
 
 
-# Every segment of an area is shown, also one that holds no home.
-SEGMENTS = [
-    "all",
-    *(f"type:{kind}" for kind in ("single_family", "condo", "townhouse", "multi_family", "other")),
-    *(f"beds:{beds}" for beds in ("0", "1", "2", "3", "4", "5+", "other")),
-]
-
-
 def segments_of(sale: Sale) -> list[str]:
     beds = "other" if sale.bedrooms is None else "5+" if sale.bedrooms >= 5 else str(sale.bedrooms)
     return ["all", f"type:{sale.kind_of_home}", f"beds:{beds}"]
@@ -78,14 +71,11 @@ def readings(
 ) -> dict[Key, Said]:
     """Every flow reading of every market. `levels` maps a level to its one area, or to None for the sale's own area.
     `ends` are the days on which trailing windows end; the window `all` has no date here."""
-    markets: dict[tuple[str, str, str], list[Sale]] = {}
+    markets: dict[tuple[str, str, str], list[Sale]] = defaultdict(list)
     for sale in sales:
-        for level, fixed_area in levels.items():
-            area = fixed_area or sale.area
-            for segment in SEGMENTS:
-                markets.setdefault((level, area, segment), [])
+        for level, area in levels.items():
             for segment in segments_of(sale):
-                markets[level, area, segment].append(sale)
+                markets[level, area or sale.area, segment].append(sale)
     found: dict[Key, Said] = {}
     for (level, area, segment), members in markets.items():
         for window, date, inside in _windows(members, windows, ends):
@@ -141,7 +131,8 @@ def _measures(sales: list[Sale]) -> dict[tuple[str, str], Said]:
     }
 
 
-FLOATS = ("median_close_price_per_area", "price_cut_share")
+COUNTS = ("active_count", "pending_count", "closed_count", "new_listings", "price_cuts")
+FLOATS = ("median_list_price_per_area", "median_close_price_per_area", "price_cut_share")
 
 
 def as_said(rows: list[dict[str, str]]) -> dict[Key, Said]:
@@ -157,13 +148,23 @@ def as_said(rows: list[dict[str, str]]) -> dict[Key, Said]:
     return said
 
 
+def _is_same(found: Said, wanted: Said) -> bool:
+    """Counts and money exactly; shares and prices per square foot to a part in 10^12."""
+    if found[1:] != wanted[1:]:
+        return False
+    if isinstance(found[0], float) and isinstance(wanted[0], float):
+        return math.isclose(found[0], wanted[0], rel_tol=1e-12, abs_tol=0.0)
+    return found[0] == wanted[0]
+
+
 def assert_same(found: dict[Key, Said], wanted: dict[Key, Said]) -> None:
-    """Whole outputs are compared; the first differences are shown."""
+    """Whole outputs are compared; the first differences are shown. A market in which nothing ever happened may be told
+    of, as zero or nothing, or not."""
     assert wanted, "the recount is empty, so nothing would be proven"
-    differences = [
-        f"{key}: engine {found.get(key, 'says nothing')}, recount {wanted.get(key, 'says nothing')}"
-        for key in sorted(found.keys() | wanted.keys())
-        if found.get(key) != wanted.get(key)
-    ]
+    differences = []
+    for key in sorted(found.keys() | wanted.keys()):
+        nothing = (Fraction(0), 0, 0) if key[3] in COUNTS else (None, 0, 0)
+        if not _is_same(found.get(key, nothing), wanted.get(key, nothing)):
+            differences.append(f"{key}: engine {found.get(key, 'says nothing')}, recount {wanted.get(key, 'says nothing')}")
     shown = "\n".join(differences[:20])
     assert not differences, f"{len(differences)} of {len(wanted)} readings differ:\n{shown}"

@@ -31,7 +31,7 @@ def king_county_sales(shipped: Path) -> list[Sale]:
 
 
 def king_county_config(path: Path, **instance) -> dict:
-    feed = example_feed("king-county", path)
+    feed = example_feed("king-county", path, mode="history")
     return config_of([feed], KING_LEVELS, time_zone=KING_ZONE, **instance)
 
 
@@ -46,7 +46,7 @@ def grinnell_sales(shipped: Path) -> list[Sale]:
             day=epoch + datetime.timedelta(days=int(row["Date"])),
             price=Fraction(row["SalePrice"]),
             square_feet=float(row["SquareFeet"]) if row["SquareFeet"] else None,
-            kind_of_home="other",
+            kind_of_home="any",
             bedrooms=int(row["Bedrooms"]),
             area="Grinnell",
             inferred_cut=Fraction(row["OrigPrice"]) > Fraction(row["ListPrice"]),
@@ -56,5 +56,5 @@ def grinnell_sales(shipped: Path) -> list[Sale]:
 
 
 def grinnell_config(path: Path, **instance) -> dict:
-    feed = example_feed("grinnell", path)
+    feed = example_feed("grinnell", path, mode="history")
     return config_of([feed], {"town": "Grinnell"}, time_zone="America/Chicago", **instance)

@@ -1,9 +1,11 @@
-"""Asking rents scraped on successive days, by mapping alone: every row explained, and what changed between two days."""
+"""Craigslist rents of successive days, where they are at hand: every row is accounted for, each site's rents equal a
+recount, and snapshots tell what is new, gone and repriced."""
 
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
+import re
+from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,107 +14,111 @@ import pytest
 from instance import Instance, config_of, example_feed
 from recount import median
 
-COLUMNS_THAT_COUNT = (0, 3, 4, 8, 10, 11, 14, 15)
-POST, PRICE = 4, 10
-
-
-class Site:
-    """The scrapes of one site, by date."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.scrapes: dict[str, list[list[str]]] = {}
-
-    def prices(self, date: str) -> dict[str, int]:
-        """Post to rent; 0 is no rent, and the last of doubled posts counts."""
-        return {row[POST]: int(row[PRICE].strip("$").replace(",", "")) for row in self.scrapes[date]}
+# How many posts are new, gone and repriced from 2019-10-02 to 2019-10-03, counted once by Post ID.
+TRUTH = {"cnj": (359, 359, 28), "jerseyshore": (102, 101, 20)}
+KEY, PRICE, AREA = 4, 10, 15
 
 
 @pytest.fixture(scope="module")
-def folder(more_data: Path) -> Path:
+def snapshots(more_data: Path) -> dict[str, dict[str, list[list[str]]]]:
+    """Site, then day, to the rows of that file."""
     folder = more_data / "craigslist-rentals"
     if not folder.is_dir():
-        pytest.skip(f"{folder} is not there, and may not ship")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def sites(folder: Path) -> dict[str, Site]:
-    sites: dict[str, Site] = {}
+        pytest.skip(f"{folder} is not there: site content, which does not ship")
+    sites: dict[str, dict[str, list[list[str]]]] = {}
     for path in sorted(folder.glob("*.csv")):
-        date, name, _ = path.stem.split("_", 2)
+        day, site, _ = path.name.split("_", 2)
         with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))
-        rows = rows[1:] if rows[0][0] == "CL State" else rows
-        sites.setdefault(name, Site(name)).scrapes[date] = rows
+            rows = [row for row in csv.reader(file) if row and row[0] != "CL State"]
+        sites.setdefault(site, {})[day] = rows
     return sites
 
 
 @pytest.fixture(scope="module")
-def loaded(instances, folder: Path, sites) -> Instance:
-    feeds = [example_feed("craigslist", folder / f"*_{name}_*.csv", name=f"craigslist-{name}") for name in sites]
-    config = config_of(feeds, {"site": ["X_Site"], "state": ["StateOrProvince"]}, time_zone="America/New_York")
+def rentals(instances, more_data: Path, snapshots) -> Instance:
+    folder = more_data / "craigslist-rentals"
+    feeds = [
+        example_feed("craigslist", f"{folder}/*_{site}_*.csv", name=f"craigslist-{site}") for site in snapshots
+    ]
+    config = config_of(feeds, {"site": ["X_Site"]}, time_zone="America/New_York")
     return instances("craigslist", config).run()
 
 
-def test_the_ledger_explains_every_row(loaded: Instance, sites) -> None:
-    for site in sites.values():
-        ledger = loaded.ledger(f"craigslist-{site.name}")
-        rows = [(date, *(row[at] for at in COLUMNS_THAT_COUNT)) for date, scrape in site.scrapes.items() for row in scrape]
-        found = (ledger["received"], ledger["accepted"], ledger["duplicate"])
-        assert found == (len(rows), len(set(rows)), len(rows) - len(set(rows))), site.name
-    assert loaded.ask("refused") == []
+def rent_of(row: list[str]) -> Fraction | None:
+    """The asking rent; a post with a rent of nothing names none."""
+    digits = row[PRICE].strip().lstrip("$").replace(",", "")
+    return (Fraction(digits) or None) if digits.isdigit() else None
 
 
-def test_posts_that_are_gone_leave_a_tombstone(loaded: Instance, sites) -> None:
-    for site in sites.values():
-        dates = sorted(site.scrapes)
-        gone = sum(len(site.prices(old).keys() - site.prices(new).keys()) for old, new in zip(dates, dates[1:]))
-        assert loaded.ledger(f"craigslist-{site.name}")["tombstones"] == gone, site.name
-    # Counted once by hand: between 2 and 3 October, 359 posts went from one site and 101 from the other.
-    assert loaded.ledger("craigslist-cnj")["tombstones"] == 359
-    assert loaded.ledger("craigslist-jerseyshore")["tombstones"] == 101
+def feet_of(row: list[str]) -> int | None:
+    found = re.fullmatch(r"(\d+)ft2", row[AREA].strip())
+    return int(found[1]) or None if found else None
 
 
-@pytest.mark.parametrize("date", [None, "2019-10-02"], ids=["now", "as of 2 October"])
-def test_rents_asked(loaded: Instance, sites, date: str | None) -> None:
-    filters = {"as_of": date} if date else {}
-    rows = loaded.markets(level="site", segment="all", window="now", measure="active_count,median_list_price", **filters)
-    found = {(row["area"], row["measure"]): (row["value"], row["n"], row["n_excluded"]) for row in rows}
-    wanted = {}
-    for site in sites.values():
-        last = date or max(site.scrapes)
-        if last not in site.scrapes:
+def test_every_row_of_every_file_is_accounted_for(rentals: Instance, snapshots) -> None:
+    for site, days in snapshots.items():
+        ledger = rentals.ledger(f"craigslist-{site}")
+        assert ledger["received"] == sum(len(rows) for rows in days.values()), site
+        doubled = sum(len(rows) - len({row[KEY] for row in rows}) for rows in days.values())
+        assert (ledger["duplicate"], ledger["rejected"], ledger["held"]) == (doubled, 0, 0), (site, ledger)
+    assert rentals.ask("refused") == []
+
+
+@pytest.mark.parametrize("day", ["2019-10-01", "2019-10-02", "2019-10-03"])
+def test_rents_of_each_site(rentals: Instance, snapshots, day: str) -> None:
+    rows = rentals.markets(level="site", kind="lease", segment="all", window="now", as_of=day)
+    said = {(row["area"], row["measure"]): row for row in rows}
+    for site, days in snapshots.items():
+        if day not in days:
             continue
-        prices = site.prices(last)
-        asked = [Fraction(price) for price in prices.values() if price > 0]
-        count, without = str(len(prices)), str(len(prices) - len(asked))
-        wanted[site.name, "active_count"] = (count, count, "0")
-        wanted[site.name, "median_list_price"] = (_decimal(median(asked)), str(len(asked)), without)
+        posts = {row[KEY]: row for row in days[day]}.values()
+        rents = [rent for row in posts if (rent := rent_of(row))]
+        # As of a day by what is known now: a home's size is the one that its post told last.
+        feet = {row[KEY]: feet_of(row) for snapshot in sorted(days) for row in days[snapshot]}
+        per_area = [float(rent) / feet[row[KEY]] for row in posts if (rent := rent_of(row)) and feet[row[KEY]]]
+        assert said[site, "active_count"]["value"] == str(len(posts)), site
+        rent = said[site, "median_list_price"]
+        assert Fraction(rent["value"]) == median(rents), site
+        assert (int(rent["n"]), int(rent["n_excluded"])) == (len(rents), len(posts) - len(rents)), site
+        ratio = said[site, "median_list_price_per_area"]
+        assert float(ratio["value"]) == pytest.approx(median(per_area), rel=1e-12), site
+        assert (int(ratio["n"]), int(ratio["n_excluded"])) == (len(per_area), len(posts) - len(per_area)), site
+
+
+def test_the_end_is_the_last_snapshot(rentals: Instance, snapshots) -> None:
+    rows = rentals.markets(level="site", segment="all", measure="active_count", window="now")
+    found = {row["area"]: int(row["value"]) for row in rows if int(row["value"])}
+    wanted = {site: len({row[KEY] for row in days[max(days)]}) for site, days in snapshots.items()}
     assert found == wanted
-    assert {row["kind"] for row in rows} == {"lease"}
 
 
-def test_what_was_repriced(loaded: Instance, sites) -> None:
-    repriced: dict[str, int] = defaultdict(int)
-    for row in loaded.ask("changes", change="list_price"):
-        if row["before"] and row["after"] and row["fraction"]:
-            repriced[row["home"].split("/")[0]] += 1
-    assert (repriced["craigslist-cnj"], repriced["craigslist-jerseyshore"]) == (28, 20)
+def told(changes: list[dict[str, str]], site: str, day: str) -> tuple[int, int, int]:
+    """New, gone and repriced posts of a site on a day, from the change rows alone."""
+    sorts: Counter[str] = Counter()
+    for row in changes:
+        if not row["home"].startswith(f"craigslist-{site}/") or row["event_time"][:10] != day:
+            continue
+        if row["change"] == "stock":
+            sorts[f"{row['before']}>{row['after']}"] += 1
+        elif row["change"] == "list_price" and row["before"] and row["after"]:
+            sorts["repriced"] += 1
+            before, after = Fraction(row["before"]), Fraction(row["after"])
+            assert Fraction(row["fraction"]) == (after - before) / before, row
+    return sorts[">active"], sorts["active>"], sorts["repriced"]
 
 
-def test_cuts_equal_a_recount(loaded: Instance, sites) -> None:
-    rows = loaded.markets(level="site", segment="all", measure="price_cuts", variant="seen", window="all")
-    wanted = {}
-    for site in sites.values():
-        dates = sorted(site.scrapes)
-        cuts = 0
-        for old, new in zip(dates, dates[1:]):
-            before, after = site.prices(old), site.prices(new)
-            cuts += sum(0 < after[post] < before[post] for post in before.keys() & after.keys())
-        wanted[site.name] = str(cuts)
-    assert {row["area"]: row["value"] for row in rows} == wanted
+def counted(before: list[list[str]], after: list[list[str]]) -> tuple[int, int, int]:
+    old, new = ({row[KEY]: row for row in rows} for rows in (before, after))
+    repriced = sum(rent_of(old[key]) != rent_of(new[key]) for key in old.keys() & new.keys())
+    return len(new.keys() - old.keys()), len(old.keys() - new.keys()), repriced
 
 
-def _decimal(value: Fraction) -> str:
-    return str(int(value)) if value.denominator == 1 else str(float(value))
+@pytest.mark.parametrize("site", sorted(TRUTH))
+def test_new_gone_and_repriced(rentals: Instance, snapshots, site: str) -> None:
+    changes = rentals.ask("changes")
+    days = snapshots[site]
+    first, second, third = sorted(days)
+    assert counted(days[second], days[third]) == TRUTH[site], "the recount itself is wrong"
+    assert told(changes, site, first) == (len(days[first]), 0, 0)
+    assert told(changes, site, second) == counted(days[first], days[second])
+    assert told(changes, site, third) == TRUTH[site]

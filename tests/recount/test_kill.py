@@ -6,63 +6,69 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from instance import HANG_SECONDS, Instance
+from invented import invented_config, make_lives, rows_of, write_rows
 from outputs import assert_equal_lists, changes_of, readings_of
-from sources import KING_COUNTY, king_county_config
 
 KILLS = 20
-EPOCH_SIZES = (1, 7, 100, 1000, 50_000)
-SEEDS = [int(seed) for seed in os.environ.get("FREEHOLD_KILL_SEEDS", "1,2,3").split(",")]
+EPOCH_SIZES = (1, 2, 7, 20, 50)
+# The shortest lives end in recovery itself, the longest take in some thousand rows.
+LIVES_SECONDS = (0.01, 0.05, 0.2)
+STARTS_MOST = 200
+SEEDS = [int(seed) for seed in os.environ.get("FREEHOLD_KILL_SEEDS", "1").split(",")]
+
+
+def everything(instance: Instance):
+    return readings_of(instance), changes_of(instance), instance.ledger("invented"), instance.digest()
 
 
 @pytest.fixture(scope="module")
-def undisturbed(instances, shipped: Path):
-    instance = instances("undisturbed", king_county_config(shipped / KING_COUNTY))
-    started = time.monotonic()
-    instance.run()
-    seconds = time.monotonic() - started
-    everything = (readings_of(instance), changes_of(instance), instance.ledger("king-county"), instance.digest())
-    return seconds, everything
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_rows(tmp_path_factory.mktemp("kill") / "rows.csv", rows_of(make_lives(6000, seed=5)))
 
 
-def kill_often(instance: Instance, source: Path, seconds: float, random_source: random.Random) -> list[str]:
-    """Starts and kills until KILLS starts are over; returns what happened. Short lives catch recovery itself."""
-    story = []
-    for start in range(KILLS):
-        rows_max = random_source.choice(EPOCH_SIZES)
-        instance.configure(king_county_config(source, rows_max=rows_max))
-        life = seconds * random_source.choice((0.02, 0.1, 0.4)) * random_source.uniform(0.2, 1.8)
+@pytest.fixture(scope="module")
+def undisturbed(instances, source: Path):
+    return everything(instances("undisturbed", invented_config(source)).run())
+
+
+def kill_often(instance: Instance, chance: random.Random) -> list[str]:
+    """Starts and kills until KILLS have struck a living process, or the work is done; returns what happened."""
+    story: list[str] = []
+    kills = 0
+    while kills < KILLS and len(story) < STARTS_MOST:
+        rows, life = chance.choice(EPOCH_SIZES), chance.choice(LIVES_SECONDS) * chance.uniform(0.2, 1.8)
+        command = instance.run_command("--epoch-rows", str(rows), "--threads", str(chance.choice((1, 2))))
         process = subprocess.Popen(
-            instance.run_command(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
         )
         try:
             _, said = process.communicate(timeout=life)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate(timeout=HANG_SECONDS)
-            story.append(f"start {start}: epochs of {rows_max}, killed after {life * 1000:.0f} ms")
+            kills += 1
+            story.append(f"epochs of {rows}, killed after {life * 1000:.0f} ms")
             continue
-        assert process.returncode == 0, "\n".join([*story, f"start {start} ended with {process.returncode}:", said[-4000:]])
-        story.append(f"start {start}: epochs of {rows_max}, ended by itself")
+        assert process.returncode == 0, "\n".join([*story, f"epochs of {rows}, ended with {process.returncode}:", said])
+        story.append(f"epochs of {rows}, ended by itself")
     return story
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_killed_runs_end_where_an_undisturbed_one_does(instances, shipped: Path, undisturbed, seed: int) -> None:
-    seconds, (readings, changes, ledger, digest) = undisturbed
-    source = shipped / KING_COUNTY
-    instance = instances(f"killed-{seed}", king_county_config(source))
-    story = kill_often(instance, source, seconds, random.Random(seed))
+def test_killed_runs_end_where_an_undisturbed_one_does(instances, source: Path, undisturbed, seed: int) -> None:
+    instance = instances(f"killed-{seed}", invented_config(source))
+    story = kill_often(instance, random.Random(seed))
     print("\n".join(story))
-    assert any("killed" in line for line in story), "no run lived long enough to be killed, so nothing is proven"
-    instance.configure(king_county_config(source))
+    assert sum("killed" in line for line in story) == KILLS, "\n".join(story)
     instance.run()
-    assert instance.ledger("king-county") == ledger
-    assert_equal_lists(readings_of(instance), readings, "readings")
-    assert_equal_lists(changes_of(instance), changes, "changes")
-    assert instance.digest() == digest
+    readings, changes, ledger, digest = everything(instance)
+    wanted_readings, wanted_changes, wanted_ledger, wanted_digest = undisturbed
+    assert ledger == wanted_ledger
+    assert_equal_lists(readings, wanted_readings, "readings")
+    assert_equal_lists(changes, wanted_changes, "changes")
+    assert digest == wanted_digest

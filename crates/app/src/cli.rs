@@ -24,6 +24,8 @@ pub(crate) struct Cli {
 enum Command {
     /// Run an instance: read its feeds, keep its markets live
     Run(RunArgs),
+    /// Replay the shipped real data beside simulated markets, on one virtual clock
+    Demo(commands::demo::DemoArgs),
     #[command(flatten)]
     Query(Query),
     /// Draft a feed's configuration from a file
@@ -34,6 +36,10 @@ enum Command {
     Config(commands::schema::ConfigArgs),
     /// Correct one field of a listing, or take a correction back
     Correct(commands::correct::CorrectArgs),
+    /// Apply a corrected mapping to all rows of a feed, refused ones included
+    Reprocess(commands::reprocess::ReprocessArgs),
+    /// Write simulated listing updates as NDJSON
+    Simulate(commands::simulate::SimulateArgs),
     /// Measure the pipeline
     Bench(commands::bench::BenchArgs),
 }
@@ -64,11 +70,14 @@ pub(crate) struct RunArgs {
 pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Run(args) => commands::run::run(&args),
+        Command::Demo(args) => commands::demo::run(&args),
         Command::Query(query) => commands::ask::run(&query),
         Command::Init(args) => commands::init::run(&args),
         Command::Check(args) => commands::check::run(&args),
         Command::Config(args) => commands::schema::run(&args),
         Command::Correct(args) => commands::correct::run(&args),
+        Command::Reprocess(args) => commands::reprocess::run(&args),
+        Command::Simulate(args) => commands::simulate::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
     }
 }

@@ -51,10 +51,7 @@ pub(crate) struct RunOptions {
 /// How a run ended.
 pub(crate) struct Ended {
     pub(crate) core: Core,
-    pub(crate) log: SharedLog,
-    pub(crate) restart: Restart,
     pub(crate) statuses: Vec<FeedStatus>,
-    pub(crate) virtual_clock: bool,
 }
 
 /// What shows how a run is doing; called between epochs.
@@ -91,34 +88,8 @@ pub(crate) fn run_instance(
         .into_iter()
         .for_each(|sink| core.add_sink(sink));
 
-    let virtual_clock = log.facts().virtual_clock == Some(true);
-    let mut clockwork = Clockwork::new(virtual_clock, Box::new(ZoneTable::of(&config.zones())?));
-    if let Some(last) = log.next_offset().checked_sub(1)
-        && let Some((_, batch)) = log.read(last)?
-    {
-        clockwork.resume(core.engine.shards()[0].clock().now, &batch);
-    }
-    let mut inputs = Vec::new();
-    for feed in &config.feeds {
-        let id = feed_id(&plan, &feed.name)?;
-        inputs.push(FeedInput {
-            feed: id,
-            name: feed.name.clone(),
-            mode: feed.mode,
-            source: feed.source(id)?,
-        });
-    }
-    let cursors: Vec<_> = (0..plan.feeds.len())
-        .map(|number| log.cursor(FeedId(number as u16)))
-        .collect::<Result<_, _>>()?;
-    let intake_settings = IntakeSettings {
-        workers: config.threads,
-        rows_max: config.epoch_rows_max.clamp(1, 20_000) as usize,
-        bytes_max: config.intake_bytes_max,
-        pace: options.pace,
-    };
-    let cursor_of = &mut |feed: FeedId| cursors.get(usize::from(feed.0)).cloned().flatten();
-    let intake = Intake::open(inputs, cursor_of, intake_settings, clockwork);
+    let last_tick = core.engine.shards()[0].clock().now;
+    let intake = open_intake(config, &log, last_tick, options.pace)?;
 
     let log: SharedLog = Arc::new(Mutex::new(Box::new(log)));
     let (commands_out, commands) = channel();
@@ -148,13 +119,47 @@ pub(crate) fn run_instance(
     )?;
     drop(listener);
     let statuses = now();
-    Ok(Ended {
-        core,
-        log,
-        restart,
-        statuses,
-        virtual_clock,
-    })
+    Ok(Ended { core, statuses })
+}
+
+/// Opens the configuration's feeds where `log`, whose last tick was at `last_tick`, left them.
+pub(crate) fn open_intake(
+    config: &Config,
+    log: &EmbeddedLog,
+    last_tick: Millis,
+    pace: Option<f64>,
+) -> Result<Intake> {
+    let is_virtual = log.facts().virtual_clock == Some(true);
+    let mut clockwork = Clockwork::new(is_virtual, Box::new(ZoneTable::of(&config.zones())?));
+    if let Some(last) = log.next_offset().checked_sub(1)
+        && let Some((_, batch)) = log.read(last)?
+    {
+        clockwork.resume(last_tick, &batch);
+    }
+    let mut inputs = Vec::new();
+    let mut cursors = Vec::new();
+    for feed in &config.feeds {
+        let id = feed_id(log, &feed.name)?;
+        let (name, mode) = (feed.name.clone(), feed.mode);
+        inputs.push(FeedInput {
+            feed: id,
+            name,
+            mode,
+            source: feed.source(id)?,
+        });
+        cursors.push((id, log.cursor(id)?));
+    }
+    let settings = IntakeSettings {
+        workers: config.threads,
+        rows_max: config.epoch_rows_max.clamp(1, 20_000) as usize,
+        bytes_max: config.intake_bytes_max,
+        pace,
+    };
+    let cursor_of = &mut |feed: FeedId| {
+        let found = cursors.iter().find(|(known, _)| *known == feed);
+        found.and_then(|(_, cursor)| cursor.clone())
+    };
+    Ok(Intake::open(inputs, cursor_of, settings, clockwork))
 }
 
 /// Opens a directory on which nobody runs, only to look.
@@ -209,8 +214,12 @@ fn core_settings(config: &Config) -> CoreSettings {
     }
 }
 
-fn feed_id(plan: &Plan, name: &str) -> Result<FeedId> {
-    let number = plan.feeds.iter().position(|rule| rule.name == name);
+fn feed_id(log: &EmbeddedLog, name: &str) -> Result<FeedId> {
+    let number = log
+        .facts()
+        .feeds
+        .iter()
+        .position(|known| known.name == name);
     let number = number.and_then(|number| u16::try_from(number).ok());
     Ok(FeedId(number.with_context(|| {
         format!("feed {name:?} was not declared")

@@ -19,6 +19,13 @@ pub(crate) struct KeyIndex {
 }
 
 impl KeyIndex {
+    /// An index with room for `count` numbers.
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Self {
+            table: HashTable::with_capacity(count),
+        }
+    }
+
     /// The number stored under `hash` for which `is_it` says yes.
     #[inline]
     pub(crate) fn find(&self, hash: u64, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {

@@ -7,9 +7,16 @@ use std::sync::Arc;
 use crate::field::ProfileField;
 use crate::record::Profile;
 use crate::time::DAY_MS;
+use crate::varint::put_bytes;
 
 /// The name of the area of a home that has none on a level.
 pub const NO_AREA: &str = "(none)";
+
+/// The field by which a row says that it is simulated: `yes`.
+pub const SIMULATED_FIELD: &str = "X_Simulated";
+
+/// What the areas of simulated homes end in.
+pub const SIMULATED_MARK: &str = " (simulated)";
 
 /// How listings become homes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +70,14 @@ impl FieldName {
         .filter(|text| !text.is_empty())
     }
 
+    /// One bit a profile field: codes are below 32.
+    fn bit(&self) -> u32 {
+        match self {
+            Self::Canonical(field) => 1 << field.code(),
+            Self::Local(_) => 1 << ProfileField::Local.code(),
+        }
+    }
+
     fn name(&self) -> &str {
         match self {
             Self::Canonical(field) => field.name(),
@@ -72,8 +87,17 @@ impl FieldName {
 }
 
 impl Level {
-    /// The home's area on this level, appended to `out`; false when it has none.
+    /// The home's area on this level, appended to `out`; false when it has none. Simulated homes stand in
+    /// areas that say so, and never in a real one.
     pub fn area(&self, profile: Profile<'_>, out: &mut String) -> bool {
+        let has_area = self.plain_area(profile, out);
+        if has_area && profile.local(SIMULATED_FIELD) == Some("yes") {
+            out.push_str(SIMULATED_MARK);
+        }
+        has_area
+    }
+
+    fn plain_area(&self, profile: Profile<'_>, out: &mut String) -> bool {
         match &self.source {
             LevelSource::Constant(name) => {
                 out.push_str(name);
@@ -148,6 +172,26 @@ impl Plan {
     #[must_use]
     pub fn horizon_ms(&self) -> i64 {
         i64::from(self.horizon_days) * DAY_MS
+    }
+
+    /// Appends the stored fields of a profile that decide its areas: equal bytes, equal areas.
+    pub(crate) fn put_area_fields(&self, profile: Profile<'_>, out: &mut Vec<u8>) {
+        let mut wanted = 0u32;
+        for level in &self.levels {
+            match &level.source {
+                LevelSource::Fields(fields) => {
+                    fields.iter().for_each(|field| wanted |= field.bit());
+                }
+                LevelSource::Lookup { by, .. } => wanted |= by.bit(),
+                LevelSource::Constant(_) => {}
+            }
+        }
+        for (field, payload) in profile.fields() {
+            if wanted & 1 << field.code() != 0 {
+                out.push(field.code());
+                put_bytes(out, payload);
+            }
+        }
     }
 
     /// A text that is the same exactly when results are: everything but feeds and outputs.

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use crate::change::{Aspect, Change};
 use crate::clock::Clock;
 use crate::field::{Kind, Status};
-use crate::home::{ALONE, fold_listing, in_stable_order, settle};
+use crate::home::{ALONE, fold_versions, in_stable_order};
 use crate::home::{Derived, Phase, Placement, PropertyBook, derive, match_key};
 use crate::ledger::Ledger;
 use crate::listing::{
     Correction, History, Listing, ListingBook, ListingId, Verdict, Version, corrected_profile,
     is_from_future, version_of,
 };
-use crate::market::{EventKey, LeafId, MarketBook, NO_VALUE, StockEntry};
+use crate::market::{EventKey, LeafId, MarketBook, MarketLoad, NO_VALUE, StockEntry, settle};
 use crate::plan::{Identity, Plan};
-use crate::record::{FeedId, Observation, Profile, SnapshotEnd, Tick};
+use crate::record::{Cents, FeedId, Observation, Profile, SnapshotEnd, Tick};
 use crate::state::Summary;
 use crate::time::{Day, Millis};
 
@@ -150,36 +150,49 @@ impl Shard {
 
     /// Puts stored listings in, and builds homes and markets from them.
     pub(crate) fn restore_listings(&mut self, listings: Vec<Listing>) {
-        let ids: Vec<ListingId> = listings
-            .into_iter()
-            .map(|listing| self.listings.add(listing))
-            .collect();
-        for id in ids {
+        self.listings = ListingBook::of_listings(listings);
+        let ids = (0..self.listings.len() as u32).map(ListingId);
+        for id in ids.clone() {
             self.place(id);
-            let group = match self.key_of(id) {
-                Some(key) => self.homes.group(&key),
-                None => ALONE,
-            };
+            let group = self.group_of(id);
             self.homes.join(group, id);
             self.listings.get_mut(id).group = group;
         }
-        let homes: Vec<Vec<ListingId>> = self.homes.homes(&self.listings).collect();
-        for members in homes {
-            self.restore_home(&members);
+        let mut load = MarketLoad::default();
+        for id in ids {
+            if self.homes.is_single(self.listings.get(id).group) {
+                self.load_single(id, &mut load);
+            }
         }
+        for members in self.homes.shared() {
+            for derived in self.derived(members).into_iter().flatten() {
+                let leaf = derived.placement.leaf;
+                for (event, count) in &derived.events {
+                    load.post_event(leaf, *event, *count);
+                }
+                if let Some(entry) = &derived.stock {
+                    load.add_stock(leaf, derived.placement.tag, entry);
+                }
+            }
+        }
+        load.finish(&mut self.markets);
     }
 
-    fn restore_home(&mut self, members: &[ListingId]) {
-        for derived in self.derived(members).into_iter().flatten() {
-            let leaf = derived.placement.leaf;
-            for (event, count) in &derived.events {
-                self.markets.post_event(leaf, *event, *count, false);
+    /// Folds a listing that is a home of its own, once: what it posts and the fold that it keeps.
+    fn load_single(&mut self, id: ListingId, load: &mut MarketLoad) {
+        let listing = self.listings.get(id);
+        let (leaf, tag) = (listing.placement.leaf, listing.placement.tag);
+        let analytics = self.is_analytic(listing.feed);
+        let post = &mut |event: EventKey, change: i32| {
+            if analytics {
+                load.post_event(leaf, event, change);
             }
-            if let Some(entry) = &derived.stock {
-                self.markets.add_stock(leaf, derived.placement.tag, entry);
-            }
+        };
+        let (fold, stock) = fold_versions(listing, self.plan.relist_gap_days, &|_| true, post);
+        if let Some(entry) = stock.filter(|_| analytics) {
+            load.add_stock(leaf, tag, &entry);
         }
-        self.refold_single(members);
+        self.listings.get_mut(id).fold = fold;
     }
 
     /// Puts back what is not derived from listings.
@@ -283,7 +296,14 @@ impl Shard {
         let id = self.listings.add(listing);
         self.listings.mark_dirty(id);
         self.place(id);
-        self.join(id, cause);
+        let group = self.group_of(id);
+        if self.homes.is_vacant(group) {
+            self.homes.join(group, id);
+            self.listings.get_mut(id).group = group;
+            self.step(id, &version, None, cause);
+        } else {
+            self.join(id, group, cause);
+        }
     }
 
     /// Works out a listing's placement from its newest profile, as corrected.
@@ -304,21 +324,44 @@ impl Shard {
     fn append(&mut self, id: ListingId, row: &Observation<'_>, floor: Millis, cause: Cause) {
         let version = version_of(row);
         let listing = self.listings.get(id);
-        let same_place = version.profile == listing.history.last().profile;
+        let same_place = version.profile == listing.history.last_profile();
         let alone = self.homes.is_single(listing.group) && listing.corrections.is_empty();
         if !(same_place && alone) {
             self.change(id, cause, |listing| listing.history.push(&version));
             return;
         }
         self.listings.mark_dirty(id);
+        let listing = self.listings.get_mut(id);
+        let list_price = listing.history.last().terms.list_price;
+        listing.history.append(&version, false);
+        if listing.history.count().is_multiple_of(COMPACT_EVERY) {
+            listing.compact(floor);
+        }
+        self.step(id, &version, list_price, cause);
+    }
+
+    /// Lets a listing that is a home of its own take one step: its newest version, now in its history, came
+    /// after one with this list price.
+    #[inline]
+    fn step(
+        &mut self,
+        id: ListingId,
+        version: &Version<'_>,
+        list_price: Option<Cents>,
+        cause: Cause,
+    ) {
         let horizon = self.plan.horizon_days;
-        let analytics = self.is_analytic(row.feed);
+        let listing = self.listings.get_mut(id);
+        let analytics = {
+            let rule = self.plan.feeds.get(usize::from(listing.feed.0));
+            rule.is_some_and(|rule| rule.analytics)
+        };
         let emit = self.plan.emit_changes && analytics;
         let (clock, markets) = (&self.clock, &mut self.markets);
-        let listing = self.listings.get_mut(id);
-        listing.history.push(&version);
-        let leaf = listing.placement.leaf;
-        let (old_stock, old_asking) = (listing.stock, listing.fold.asking());
+        let placement = listing.placement;
+        let leaf = placement.leaf;
+        let old_stock = listing.fold.stock(list_price, &placement);
+        let old_asking = listing.fold.asking();
         let mut events: Vec<(EventKey, i32)> = Vec::new();
         let post = &mut |event: EventKey, change: i32| {
             if analytics {
@@ -328,37 +371,21 @@ impl Shard {
                 events.push((event, change));
             }
         };
-        let stock = listing.fold.step(
-            &version,
-            &listing.placement,
-            self.plan.relist_gap_days,
-            post,
-        );
-        if stock != old_stock {
-            listing.stock = stock;
-            if analytics {
-                if let Some(old) = &old_stock {
-                    markets.remove_stock(leaf, listing.placement.tag, old);
-                }
-                if let Some(new) = &stock {
-                    markets.add_stock(leaf, listing.placement.tag, new);
-                }
+        let gap = self.plan.relist_gap_days;
+        let stock = listing.fold.step(version, &placement, gap, post);
+        let asking = listing.fold.asking();
+        if analytics && stock != old_stock {
+            if let Some(old) = &old_stock {
+                markets.remove_stock(leaf, placement.tag, old);
+            }
+            if let Some(new) = &stock {
+                markets.add_stock(leaf, placement.tag, new);
             }
         }
         if emit {
-            let asking = listing.fold.asking();
             settle(&mut events);
-            self.emit(
-                &[id],
-                cause,
-                (old_stock, stock),
-                (old_asking, asking),
-                &events,
-            );
-        }
-        let listing = self.listings.get_mut(id);
-        if listing.history.count().is_multiple_of(COMPACT_EVERY) {
-            listing.compact(floor);
+            let (stock, asking) = ((old_stock, stock), (old_asking, asking));
+            self.emit(&[id], cause, stock, asking, &events);
         }
     }
 
@@ -389,18 +416,15 @@ impl Shard {
                 &after,
             );
             self.refold_single(&left);
-            self.join(id, cause);
+            let group = self.group_of(id);
+            self.join(id, group, cause);
             return;
         }
         self.refold_single(&members);
     }
 
-    /// Lets a listing into the home that its key names.
-    fn join(&mut self, id: ListingId, cause: Cause) {
-        let group = match self.key_of(id) {
-            Some(key) => self.homes.group(&key),
-            None => ALONE,
-        };
+    /// Lets a listing into the home of a group.
+    fn join(&mut self, id: ListingId, group: u32, cause: Cause) {
         let mut members = if group == ALONE {
             Vec::new()
         } else {
@@ -413,6 +437,14 @@ impl Shard {
         let after = self.derived(&members);
         self.post(&members, cause, &before, &after);
         self.refold_single(&members);
+    }
+
+    /// The group of the home that a listing's key names.
+    fn group_of(&mut self, id: ListingId) -> u32 {
+        match self.key_of(id) {
+            Some(key) => self.homes.group(&key),
+            None => ALONE,
+        }
     }
 
     #[inline]
@@ -439,10 +471,9 @@ impl Shard {
     fn refold_single(&mut self, members: &[ListingId]) {
         let [only] = members else { return };
         let listing = self.listings.get(*only);
-        let (fold, stock, _) = fold_listing(listing, self.plan.relist_gap_days, &|_| true);
-        let listing = self.listings.get_mut(*only);
-        listing.fold = fold;
-        listing.stock = stock;
+        let nowhere = &mut |_, _| {};
+        let (fold, _) = fold_versions(listing, self.plan.relist_gap_days, &|_| true, nowhere);
+        self.listings.get_mut(*only).fold = fold;
     }
 
     fn derived(&self, members: &[ListingId]) -> Posted {
@@ -551,6 +582,12 @@ impl Shard {
         asking: (u64, u64),
         events: &[(EventKey, i32)],
     ) {
+        let class = |entry: Option<StockEntry>| entry.map(|entry| entry.class as i64);
+        let (class_before, class_after) = (class(stock.0), class(stock.1));
+        if class_before == class_after && asking.0 == asking.1 && events.is_empty() {
+            // More than half of all rows: those that only say that they were looked at again.
+            return;
+        }
         let speakers: Vec<&Listing> = members.iter().map(|id| self.listings.get(*id)).collect();
         let Some(first) = in_stable_order(&self.plan.feeds, speakers).first().copied() else {
             return;
@@ -577,9 +614,8 @@ impl Shard {
             });
             ordinal += 1;
         };
-        let class = |entry: Option<StockEntry>| entry.map(|entry| entry.class as i64);
-        if class(stock.0) != class(stock.1) {
-            push(Aspect::Stock, cause.day, class(stock.0), class(stock.1));
+        if class_before != class_after {
+            push(Aspect::Stock, cause.day, class_before, class_after);
         }
         if asking.0 != asking.1 {
             let cents = |price: u64| (price != NO_VALUE).then_some(price as i64);

@@ -15,6 +15,7 @@ pub mod engine;
 pub mod intake;
 pub mod log;
 pub mod recovery;
+pub mod rewrite;
 pub mod sink;
 pub mod source;
 mod store;

@@ -30,6 +30,17 @@ pub struct StoreError {
     pub cause: String,
 }
 
+impl StoreError {
+    pub(crate) fn disk(doing: &'static str, file: String, error: &std::io::Error) -> Self {
+        Self {
+            kind: StoreErrorKind::Disk,
+            doing,
+            file,
+            cause: error.to_string(),
+        }
+    }
+}
+
 /// An open file of the store library.
 pub(crate) struct Store {
     pub(crate) database: Database,

@@ -56,6 +56,7 @@ fn sample_feed(
     out: &mut dyn Write,
 ) -> Result<bool> {
     let FeedKind::Files(files) = &feed.kind else {
+        writeln!(out, "feed {}: simulated, nothing to sample", feed.name)?;
         return Ok(true);
     };
     let Some(path) = freehold_connectors::files::first_file(&files.paths) else {

@@ -8,9 +8,12 @@ use anyhow::Result;
 use freehold_connectors::files::{Compression, FileSource, FileSourceConfig};
 use freehold_connectors::mapping::{FeedFormat, MappingConfig};
 use freehold_connectors::settings::{Problems, Section};
+use freehold_connectors::simulator::{SimulatorConfig, SimulatorSource};
 use freehold_kernel::record::FeedId;
 use freehold_pipeline::intake::FeedMode;
 use freehold_pipeline::source::Source;
+
+use super::simulator;
 
 /// A checked feed.
 pub(crate) struct FeedConfig {
@@ -27,6 +30,11 @@ pub(crate) struct FeedConfig {
 pub(crate) enum FeedKind {
     /// Files by declaration.
     Files(FileFeed),
+    /// A simulated market; live ones at so many rows a second.
+    Simulator {
+        config: SimulatorConfig,
+        per_second: Option<u64>,
+    },
 }
 
 /// Files and how their rows are read.
@@ -67,6 +75,14 @@ impl FeedConfig {
                     Arc::new(files.format(feed)),
                 )))
             }
+            FeedKind::Simulator {
+                config,
+                per_second: None,
+            } => Ok(Box::new(SimulatorSource::history(feed, config)?)),
+            FeedKind::Simulator {
+                config,
+                per_second: Some(rate),
+            } => Ok(Box::new(SimulatorSource::live(feed, config, *rate)?)),
         }
     }
 }
@@ -110,7 +126,7 @@ fn read_feed(
     problems: &mut Problems,
 ) -> Option<FeedConfig> {
     let name = section.required_text("name", "a name that never changes", problems);
-    let kind = section.one_of("type", &["file"], problems).unwrap_or(0);
+    let is_simulator = section.one_of("type", &["file", "simulator"], problems) == Some(1);
     let is_history = section.one_of("mode", &["live", "history"], problems) == Some(1);
     let as_arrived = section.one_of("order", &["time", "arrival"], problems) == Some(1);
     let mode = match (is_history, as_arrived) {
@@ -140,16 +156,28 @@ fn read_feed(
     }
     let permits = |wanted: &str| uses.iter().any(|word| word == wanted);
     let (analytics, display) = (permits("analytics"), permits("display"));
-    debug_assert_eq!(kind, 0);
-    let files = read_files(&mut section, base, zone, problems);
+    let (mapping_fingerprint, kind) = if is_simulator {
+        let (config, per_second) = simulator::read_simulator(&mut section, is_history, problems);
+        // A live market may change its rate; all else is another market.
+        (
+            format!("simulator {config:?}"),
+            FeedKind::Simulator { config, per_second },
+        )
+    } else {
+        let files = read_files(&mut section, base, zone, problems);
+        (
+            files.mapping.fingerprint().to_owned(),
+            FeedKind::Files(files),
+        )
+    };
     section.finish(problems);
     Some(FeedConfig {
         name,
         mode,
         analytics,
         display,
-        mapping_fingerprint: files.mapping.fingerprint().to_owned(),
-        kind: FeedKind::Files(files),
+        mapping_fingerprint,
+        kind,
     })
 }
 

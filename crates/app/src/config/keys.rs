@@ -168,7 +168,12 @@ const FEED_KEYS: &[KeyDoc] = &[
         "",
         "The feed's name: part of every stable id, never to be changed.",
     ),
-    key("type", "file", "file", "What the feed is."),
+    key(
+        "type",
+        "file | simulator",
+        "file",
+        "What the feed is: files by declaration, or a simulated market, whose areas are all marked as simulated.",
+    ),
     key(
         "mode",
         "live | history",
@@ -187,6 +192,10 @@ const FEED_KEYS: &[KeyDoc] = &[
         "",
         "What the feed's licence permits. Without analytics its rows reach no market; without display they are shown to nobody.",
     ),
+];
+
+/// Keys of feeds of files.
+const FILE_KEYS: &[KeyDoc] = &[
     key(
         "path",
         "text or list",
@@ -219,6 +228,50 @@ const FEED_KEYS: &[KeyDoc] = &[
     ),
 ];
 
+/// Keys of simulated feeds.
+const SIMULATOR_KEYS: &[KeyDoc] = &[
+    key("seed", "number", "1", "Everything random follows from it."),
+    key(
+        "states",
+        "list of NJ, AR, TX",
+        "all",
+        "Where the homes stand.",
+    ),
+    key(
+        "listings",
+        "number",
+        "10000",
+        "Listings on the market on average.",
+    ),
+    key("start", "date", "2010-01-01", "First day of a history."),
+    key("end", "date", "", "Day at which a history ends."),
+    key("updates", "number", "", "Rows after which it ends."),
+    key(
+        "per_day",
+        "number",
+        "by the listings",
+        "Updates a virtual day of a history.",
+    ),
+    key(
+        "per_second",
+        "number",
+        "10",
+        "Rows a second of a live feed.",
+    ),
+    key(
+        "lease_share",
+        "number from 0 to 1",
+        "0.25",
+        "Share of rentals.",
+    ),
+    key(
+        "faults",
+        "table",
+        "none",
+        "Shares from 0 to 1 of labelled faults: duplicates, out_of_order, extra_zero, missing_zero, unit_mix_up, annual_rent.",
+    ),
+];
+
 /// All keys as Markdown tables.
 pub(crate) fn as_markdown() -> String {
     let mut out = String::new();
@@ -245,6 +298,8 @@ pub(crate) fn as_markdown() -> String {
         out.push('\n');
     };
     table("The instance", &[INSTANCE_KEYS]);
-    table("Each `[[feed]]`", &[FEED_KEYS, MAPPING_KEYS]);
+    table("Each `[[feed]]`", &[FEED_KEYS]);
+    table("Feeds of files", &[FILE_KEYS, MAPPING_KEYS]);
+    table("Simulated feeds", &[SIMULATOR_KEYS]);
     out
 }

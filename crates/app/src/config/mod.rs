@@ -4,6 +4,7 @@
 mod feed;
 pub(crate) mod keys;
 mod level;
+pub(crate) mod simulator;
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,7 @@ use freehold_kernel::plan::{FeedRule, Identity, Level, Plan, Segments};
 use freehold_kernel::time::Millis;
 use freehold_pipeline::sink::Sink;
 
-pub(crate) use feed::{FeedConfig, FeedKind};
+pub(crate) use feed::{FeedConfig, FeedKind, FileFeed};
 
 use crate::rows_sink::{Column, RowsSink};
 

@@ -82,6 +82,18 @@ impl PropertyBook {
         group == ALONE || self.groups[group as usize].members.len() == 1
     }
 
+    /// Whether a listing that joins this group would be a home of its own.
+    #[inline]
+    pub(crate) fn is_vacant(&self, group: GroupId) -> bool {
+        group == ALONE || self.groups[group as usize].members.is_empty()
+    }
+
+    /// The listings of each home that several tell of.
+    pub(crate) fn shared(&self) -> impl Iterator<Item = &[ListingId]> {
+        let groups = self.groups.iter().map(|group| group.members.as_slice());
+        groups.filter(|members| members.len() > 1)
+    }
+
     /// Every home that has listings, as its listings.
     pub fn homes<'a>(
         &'a self,

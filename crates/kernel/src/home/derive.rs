@@ -1,10 +1,10 @@
 //! What a home posts, derived from all versions of its listings. This is the slow, plain form; the fold of
 //! a single listing must agree with it.
 
-use super::fold::Fold;
+use super::fold::{Fold, Post};
 use super::placement::Placement;
 use crate::listing::{Listing, Version};
-use crate::market::{EventKey, StockEntry, UNKNOWN, What};
+use crate::market::{EventKey, StockEntry, UNKNOWN, What, settle};
 use crate::time::{Day, Millis};
 
 /// Closings of one home this close together, in days, are one sale told by several listings.
@@ -23,39 +23,22 @@ pub struct Derived {
     pub events: Vec<(EventKey, i32)>,
 }
 
-/// Folds one listing over the versions that `known` lets through.
-pub(crate) fn fold_listing(
+/// Folds one listing over the versions that `known` lets through; returns the fold and what the listing adds
+/// to the stock.
+pub(crate) fn fold_versions(
     listing: &Listing,
     relist_gap_days: u32,
     known: &dyn Fn(&Version<'_>) -> bool,
-) -> (Fold, Option<StockEntry>, Vec<(EventKey, i32)>) {
+    post: &mut impl Post,
+) -> (Fold, Option<StockEntry>) {
     let mut fold = Fold::default();
-    let mut events = Vec::new();
     let mut stock = None;
     listing.each_version(|version| {
         if known(version) {
-            let post = &mut |event: EventKey, change: i32| events.push((event, change));
             stock = fold.step(version, &listing.placement, relist_gap_days, post);
         }
     });
-    settle(&mut events);
-    (fold, stock, events)
-}
-
-/// Sorts events and adds up equal ones; what was taken back is gone.
-pub(crate) fn settle<K: Ord + Copy>(events: &mut Vec<(K, i32)>) {
-    events.sort_unstable_by_key(|entry| entry.0);
-    let mut at = 0;
-    for index in 0..events.len() {
-        if at > 0 && events[at - 1].0 == events[index].0 {
-            events[at - 1].1 += events[index].1;
-        } else {
-            events[at] = events[index];
-            at += 1;
-        }
-    }
-    events.truncate(at);
-    events.retain(|entry| entry.1 != 0);
+    (fold, stock)
 }
 
 /// One listing's share in a home.
@@ -82,7 +65,10 @@ pub fn derive(
 ) -> Option<Derived> {
     let mut voices = Vec::with_capacity(listings.len());
     for listing in listings {
-        let (fold, stock, events) = fold_listing(listing, relist_gap_days, known);
+        let mut events = Vec::new();
+        let post = &mut |event: EventKey, change: i32| events.push((event, change));
+        let (fold, stock) = fold_versions(listing, relist_gap_days, known, post);
+        settle(&mut events);
         if fold.phase != super::fold::Phase::Unseen {
             let episodes = episodes_of(&events);
             voices.push(Voice {

@@ -6,6 +6,7 @@ use super::placement::Placement;
 use crate::field::Status;
 use crate::listing::Version;
 use crate::market::{EventKey, NO_VALUE, StockClass, StockEntry, Tag, UNKNOWN, What};
+use crate::record::Cents;
 use crate::time::{Day, Millis};
 
 /// The part of a life that a status stands for.
@@ -53,7 +54,8 @@ impl Phase {
     }
 }
 
-/// What must be known of a listing's past to take the next version.
+/// What must be known of a listing's past to take the next version. Days are [`UNKNOWN`] where there is none:
+/// options would make it 24 bytes larger, a listing each.
 #[derive(Debug, Clone, Copy)]
 pub struct Fold {
     /// The phase of the newest version.
@@ -63,14 +65,18 @@ pub struct Fold {
     open: bool,
     start_known: bool,
     price: u64,
-    market_date: Option<Day>,
+    /// The on-market date that the newest version says.
+    market_date: Day,
     start: Day,
     end: Day,
     gap_days: i32,
     last_cut: Day,
     inferred_cut: Day,
-    contract: Option<(Day, Day)>,
-    close: Option<(Day, u64)>,
+    /// Day of the episode's contract, and days on market until then.
+    contract: (Day, Day),
+    /// Day and price of the last closing.
+    close_day: Day,
+    close_price: u64,
 }
 
 impl Default for Fold {
@@ -81,14 +87,15 @@ impl Default for Fold {
             open: false,
             start_known: false,
             price: NO_VALUE,
-            market_date: None,
+            market_date: UNKNOWN,
             start: UNKNOWN,
             end: UNKNOWN,
             gap_days: 0,
             last_cut: UNKNOWN,
             inferred_cut: UNKNOWN,
-            contract: None,
-            close: None,
+            contract: (UNKNOWN, UNKNOWN),
+            close_day: UNKNOWN,
+            close_price: NO_VALUE,
         }
     }
 }
@@ -113,6 +120,25 @@ impl Fold {
         self.price
     }
 
+    /// What the listing adds to the stock at this price.
+    #[inline]
+    #[must_use]
+    pub(crate) fn stock(
+        &self,
+        list_price: Option<Cents>,
+        placement: &Placement,
+    ) -> Option<StockEntry> {
+        stock_of(self.phase, list_price, placement)
+    }
+
+    fn contract_told(&self) -> Option<(Day, Day)> {
+        Some(self.contract).filter(|(day, _)| *day != UNKNOWN)
+    }
+
+    fn close_told(&self) -> Option<(Day, u64)> {
+        (self.close_day != UNKNOWN).then_some((self.close_day, self.close_price))
+    }
+
     /// Takes the next version; gives its events to `post` and returns what the listing adds to the stock now.
     /// `relist_gap_days` is the time off the market after which a return starts a new episode.
     #[inline]
@@ -134,8 +160,8 @@ impl Fold {
         let price = terms
             .list_price
             .map_or(NO_VALUE, |cents| u64::try_from(cents).unwrap_or(NO_VALUE));
-        let quiet =
-            phase == before && terms.on_market_date == self.market_date && phase != Phase::Closed;
+        let market_date = terms.on_market_date.unwrap_or(UNKNOWN);
+        let quiet = phase == before && market_date == self.market_date && phase != Phase::Closed;
         if !quiet || phase == Phase::Pending {
             self.move_on(before, version, placement, relist_gap_days, post);
         }
@@ -147,7 +173,7 @@ impl Fold {
         if price != NO_VALUE {
             self.price = price;
         }
-        self.market_date = terms.on_market_date;
+        self.market_date = market_date;
         stock_of(phase, terms.list_price, placement)
     }
 
@@ -162,7 +188,7 @@ impl Fold {
     ) {
         let terms = &version.terms;
         let tag = placement.tag;
-        let close_day = match (terms.close_date, self.close) {
+        let close_day = match (terms.close_date, self.close_told()) {
             (Some(day), _) => day,
             (None, Some((day, _))) if before == Phase::Closed => day,
             (None, _) => version.day,
@@ -177,7 +203,7 @@ impl Fold {
                 let same_sale = self.phase == Phase::Closed && before == Phase::Closed;
                 if !self.open && !same_sale {
                     self.begin(before, day, version, relist_gap_days, tag, post);
-                } else if terms.on_market_date != self.market_date {
+                } else if terms.on_market_date.unwrap_or(UNKNOWN) != self.market_date {
                     self.move_start(day, terms.on_market_date, tag, post);
                 }
             }
@@ -228,7 +254,7 @@ impl Fold {
         self.gap_days = 0;
         self.last_cut = UNKNOWN;
         self.inferred_cut = UNKNOWN;
-        self.contract = None;
+        self.contract = (UNKNOWN, UNKNOWN);
         post.post(plain(What::EpisodeStart, self.start, tag), 1);
         if self.start_known {
             post.post(plain(What::NewListing, self.start, tag), 1);
@@ -262,7 +288,7 @@ impl Fold {
         post: &mut impl Post,
     ) {
         let again = matches!(before, Phase::Pending | Phase::Closed);
-        let day = match (version.terms.contract_date, self.contract) {
+        let day = match (version.terms.contract_date, self.contract_told()) {
             (Some(day), _) => day,
             (None, Some((day, _))) if again => day,
             (None, _) if self.phase == Phase::Closed => close_day,
@@ -277,17 +303,17 @@ impl Fold {
         } else {
             UNKNOWN
         };
-        if again && self.contract == Some((day, days)) {
+        if again && self.contract_told() == Some((day, days)) {
             return;
         }
         let event = |(day, days)| EventKey {
             other_day: days,
             ..plain(What::Contract, day, tag)
         };
-        if let Some(old) = self.contract.filter(|_| again) {
+        if let Some(old) = self.contract_told().filter(|_| again) {
             post.post(event(old), -1);
         }
-        self.contract = Some((day, days));
+        self.contract = (day, days);
         post.post(event((day, days)), 1);
     }
 
@@ -316,7 +342,7 @@ impl Fold {
         }
         self.end = end;
         self.open = false;
-        if again && self.close == Some(now) {
+        if again && self.close_told() == Some(now) {
             return;
         }
         let event = |(day, price)| EventKey {
@@ -324,10 +350,10 @@ impl Fold {
             ratio: placement.ratio(price),
             ..plain(What::Close, day, placement.tag)
         };
-        if let Some(old) = self.close.filter(|_| again) {
+        if let Some(old) = self.close_told().filter(|_| again) {
             post.post(event(old), -1);
         }
-        self.close = Some(now);
+        (self.close_day, self.close_price) = now;
         post.post(event(now), 1);
     }
 
@@ -405,7 +431,7 @@ fn plain(what: What, day: Day, tag: Tag) -> EventKey {
 }
 
 #[inline]
-fn stock_of(phase: Phase, list_price: Option<i64>, placement: &Placement) -> Option<StockEntry> {
+fn stock_of(phase: Phase, list_price: Option<Cents>, placement: &Placement) -> Option<StockEntry> {
     let without_price = |class| {
         Some(StockEntry {
             class,

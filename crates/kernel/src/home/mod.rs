@@ -9,8 +9,8 @@ mod placement;
 
 pub use book::PropertyBook;
 pub(crate) use book::{ALONE, in_stable_order};
+pub(crate) use derive::fold_versions;
 pub use derive::{Derived, derive};
-pub(crate) use derive::{fold_listing, settle};
 pub(crate) use fold::day_code;
 pub use fold::{Fold, Phase};
 pub use match_key::match_key;

@@ -4,7 +4,6 @@ use super::correction::{Correction, corrected_profile, corrected_terms};
 use super::history::{History, Version};
 use crate::home::{Fold, Placement};
 use crate::key_index::{KeyIndex, hash_key};
-use crate::market::StockEntry;
 use crate::record::{FeedId, Observation, Profile};
 use crate::time::{DAY_MS, Millis};
 
@@ -27,8 +26,6 @@ pub struct Listing {
     pub(crate) placement: Placement,
     /// The state of its life so far, while no correction overlays it.
     pub(crate) fold: Fold,
-    /// What is posted to the stock, while it is a home of its own.
-    pub(crate) stock: Option<StockEntry>,
     /// Its home's group, where listings are matched.
     pub(crate) group: u32,
     /// Changed since the last checkpoint.
@@ -128,17 +125,34 @@ impl ListingBook {
             .map(ListingId)
     }
 
+    /// A book of stored listings.
+    pub(crate) fn of_listings(listings: Vec<Listing>) -> Self {
+        let mut book = Self {
+            index: KeyIndex::with_capacity(listings.len()),
+            listings,
+            dirty: Vec::new(),
+        };
+        for number in 0..book.listings.len() as u32 {
+            book.index_listing(number);
+        }
+        book
+    }
+
     /// Puts a new listing in.
     pub(crate) fn add(&mut self, listing: Listing) -> ListingId {
         let number = self.listings.len() as u32;
-        let hash = hash_key(u64::from(listing.feed.0), listing.history.key());
         self.listings.push(listing);
+        self.index_listing(number);
+        ListingId(number)
+    }
+
+    fn index_listing(&mut self, number: u32) {
         let listings = &self.listings;
-        self.index.insert(hash, number, |number| {
+        let hash_of = |number: u32| {
             let listing = &listings[number as usize];
             hash_key(u64::from(listing.feed.0), listing.history.key())
-        });
-        ListingId(number)
+        };
+        self.index.insert(hash_of(number), number, hash_of);
     }
 
     /// Marks a listing as changed since the last checkpoint.
@@ -170,7 +184,6 @@ impl Listing {
             corrections: Vec::new(),
             placement: Placement::default(),
             fold: Fold::default(),
-            stock: None,
             group: u32::MAX,
             dirty: false,
         }

@@ -5,6 +5,7 @@
 //! name: day shift i8, sequence varint, changed terms (mask u8, then one varint each), profile (length, bytes).
 //! The bytes are a pure function of key and versions, so that equal histories have equal bytes.
 
+use super::held_terms::HeldTerms;
 use crate::field::Status;
 use crate::record::{Profile, Terms};
 use crate::time::{Day, Millis};
@@ -42,7 +43,7 @@ pub struct History {
     time: Millis,
     day: Day,
     sequence: u64,
-    terms: Terms,
+    terms: HeldTerms,
 }
 
 impl History {
@@ -60,7 +61,7 @@ impl History {
             time: 0,
             day: Day(0),
             sequence: 0,
-            terms: Terms::new(Status::Removed),
+            terms: HeldTerms::of(&Terms::new(Status::Removed)),
         };
         history.push(first);
         history
@@ -96,20 +97,32 @@ impl History {
         Version {
             time: self.time,
             sequence: self.sequence,
-            terms: self.terms,
-            profile: Profile(
-                &self.bytes[self.profile_start as usize..][..self.profile_len as usize],
-            ),
+            terms: self.terms.terms(),
+            profile: self.last_profile(),
             day: self.day,
         }
+    }
+
+    /// The newest version's profile.
+    #[inline]
+    #[must_use]
+    pub(crate) fn last_profile(&self) -> Profile<'_> {
+        Profile(&self.bytes[self.profile_start as usize..][..self.profile_len as usize])
     }
 
     /// Appends a version that comes after all others.
     #[inline]
     pub fn push(&mut self, version: &Version<'_>) {
-        let first = self.count == 0;
-        let profile_changed = first || version.profile != self.last().profile;
-        let terms_changed = first || version.terms != self.terms;
+        let profile_changed = self.count == 0 || version.profile != self.last_profile();
+        self.append(version, profile_changed);
+    }
+
+    /// Appends a version that comes after all others; `profile_changed` says whether its profile is another
+    /// than the newest, which a caller that looked already need not ask again.
+    #[inline]
+    pub(crate) fn append(&mut self, version: &Version<'_>, profile_changed: bool) {
+        let terms = HeldTerms::of(&version.terms);
+        let terms_changed = self.count == 0 || terms != self.terms;
         let shift = version.day.0 - Day::of_utc(version.time).0;
         let flags = if shift != 0 { HAS_DAY_SHIFT } else { 0 }
             | if version.sequence != 0 {
@@ -136,7 +149,7 @@ impl History {
             put_u64(bytes, version.sequence);
         }
         if terms_changed {
-            put_terms(bytes, &self.terms, &version.terms);
+            put_terms(bytes, &self.terms.terms(), &version.terms);
         }
         if profile_changed {
             put_bytes(bytes, version.profile.0);
@@ -147,7 +160,7 @@ impl History {
         self.time = version.time;
         self.day = version.day;
         self.sequence = version.sequence;
-        self.terms = version.terms;
+        self.terms = terms;
     }
 
     /// Grows by an eighth at least: doubling would waste half of a million small histories.
@@ -207,7 +220,7 @@ impl History {
             time: last.time,
             day: last.day,
             sequence: last.sequence,
-            terms: last.terms,
+            terms: HeldTerms::of(&last.terms),
             bytes,
         })
     }

@@ -3,6 +3,7 @@
 
 mod book;
 mod correction;
+mod held_terms;
 mod history;
 
 pub use book::{Listing, ListingBook, ListingId, Verdict};

@@ -22,9 +22,23 @@ pub(crate) struct Buckets {
 }
 
 impl Buckets {
-    /// Counts one value more.
+    /// Counts `change` more values.
     #[inline]
-    pub(crate) fn add(&mut self, bucket: u32) {
+    pub(crate) fn add(&mut self, bucket: u32, change: i32) {
+        let at = bucket.wrapping_sub(self.first) as usize;
+        if at >= self.counts.len() {
+            self.make_room(bucket);
+        }
+        let count = &mut self.counts[(bucket - self.first) as usize];
+        *count = count.wrapping_add_signed(change);
+        debug_assert!(
+            *count < 1 << 31,
+            "a value is taken back that was never counted"
+        );
+    }
+
+    #[cold]
+    fn make_room(&mut self, bucket: u32) {
         if self.counts.is_empty() {
             self.first = bucket;
         }
@@ -36,23 +50,6 @@ impl Buckets {
         let at = (bucket - self.first) as usize;
         if at >= self.counts.len() {
             self.counts.resize(at + 1, 0);
-        }
-        self.counts[at] += 1;
-    }
-
-    /// Counts one value less.
-    #[inline]
-    pub(crate) fn remove(&mut self, bucket: u32) {
-        let count = bucket
-            .checked_sub(self.first)
-            .and_then(|at| self.counts.get_mut(at as usize))
-            .filter(|count| **count > 0);
-        debug_assert!(
-            count.is_some(),
-            "a value is taken back that was never counted"
-        );
-        if let Some(count) = count {
-            *count -= 1;
         }
     }
 

@@ -2,6 +2,7 @@
 //! exactly; one that touches a day already final is kept apart, so that the final day never changes.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::segment::{Segment, Tag};
 use crate::time::Day;
@@ -109,10 +110,69 @@ impl EventKey {
     }
 }
 
+/// Price bits in a packed event: enough for the day that a seen cut carries as its price.
+const PACKED_PRICE_BITS: u32 = 40;
+const PACKED_NO_PRICE: u64 = (1 << PACKED_PRICE_BITS) - 1;
+
+/// An event without ratio in half the bytes, in the same order: what 8, day 32, tag 8, other day 32, price 40.
+/// All but closings with a price fit, which are most: a node holds twice as many, one comparison each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Packed(u128);
+
+impl Packed {
+    #[inline]
+    fn of(event: &EventKey) -> Option<Self> {
+        let price = match event.price {
+            NO_VALUE => PACKED_NO_PRICE,
+            price => price,
+        };
+        let fits =
+            event.ratio == NO_VALUE && (event.price == NO_VALUE || event.price < PACKED_NO_PRICE);
+        fits.then(|| Self::parts(event.what, event.day, event.tag, event.other_day, price))
+    }
+
+    #[inline]
+    fn parts(what: What, day: Day, tag: Tag, other_day: Day, price: u64) -> Self {
+        let ordered = |day: Day| u128::from(day.0 as u32 ^ 0x8000_0000);
+        let head = u128::from(what as u8) << 40 | ordered(day) << 8 | u128::from(tag.0);
+        Self((head << 32 | ordered(other_day)) << PACKED_PRICE_BITS | u128::from(price))
+    }
+
+    /// The least or greatest that an event of this sort and day can be.
+    fn bound(what: What, day: Day, least: bool) -> Self {
+        if least {
+            Self::parts(what, day, Tag(0), Day(i32::MIN), 0)
+        } else {
+            Self::parts(what, day, Tag(u8::MAX), Day(i32::MAX), PACKED_NO_PRICE)
+        }
+    }
+
+    #[inline]
+    fn event(self, what: What) -> EventKey {
+        let day = |bits: u128| Day((bits as u32 ^ 0x8000_0000) as i32);
+        let price = self.0 as u64 & PACKED_NO_PRICE;
+        let rest = self.0 >> PACKED_PRICE_BITS;
+        EventKey {
+            what,
+            day: day(rest >> 40),
+            tag: Tag((rest >> 32) as u8),
+            other_day: day(rest),
+            price: if price == PACKED_NO_PRICE {
+                NO_VALUE
+            } else {
+                price
+            },
+            ratio: NO_VALUE,
+        }
+    }
+}
+
 /// Counted events of one leaf.
 #[derive(Debug, Default)]
 pub(crate) struct Flows {
-    events: BTreeMap<EventKey, i32>,
+    packed: BTreeMap<Packed, i32>,
+    /// Events that do not fit in [`Packed`].
+    full: BTreeMap<EventKey, i32>,
     /// Changes to days that were final when they came: they enter `all` and trailing readings only.
     after_final: BTreeMap<EventKey, i32>,
 }
@@ -121,15 +181,12 @@ impl Flows {
     /// Counts `change` more of an event.
     #[inline]
     pub(crate) fn post(&mut self, event: EventKey, change: i32, is_final: bool) {
-        let book = if is_final {
-            &mut self.after_final
-        } else {
-            &mut self.events
-        };
-        let count = book.entry(event).or_insert(0);
-        *count += change;
-        if *count == 0 {
-            book.remove(&event);
+        if is_final {
+            return count(&mut self.after_final, event, change);
+        }
+        match Packed::of(&event) {
+            Some(packed) => count(&mut self.packed, packed, change),
+            None => count(&mut self.full, event, change),
         }
     }
 
@@ -139,9 +196,16 @@ impl Flows {
         self.post(event, change, true);
     }
 
-    /// Events as of finality.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&EventKey, i32)> {
-        self.events.iter().map(|(event, count)| (event, *count))
+    /// Calls `each` with every event as of finality.
+    pub(crate) fn each_held(&self, each: &mut dyn FnMut(&EventKey, i32)) {
+        for (packed, count) in &self.packed {
+            if let Some(what) = What::from_code((packed.0 >> 112) as u8) {
+                each(&packed.event(what), *count);
+            }
+        }
+        for (event, count) in &self.full {
+            each(event, *count);
+        }
     }
 
     /// Events set apart after finality.
@@ -161,17 +225,119 @@ impl Flows {
         as_final: bool,
         each: &mut dyn FnMut(&EventKey, i64),
     ) {
-        let range = EventKey::bound(what, days.0, true)..=EventKey::bound(what, days.1, false);
-        for (event, count) in self.events.range(range.clone()) {
+        if days.0 > days.1 {
+            return;
+        }
+        let packed = Packed::bound(what, days.0, true)..=Packed::bound(what, days.1, false);
+        for (packed, count) in self.packed.range(packed) {
+            let event = packed.event(what);
             if segment.holds(event.tag) {
-                each(event, i64::from(*count));
+                each(&event, i64::from(*count));
             }
         }
-        if !as_final {
-            for (event, count) in self.after_final.range(range) {
+        let range = EventKey::bound(what, days.0, true)..=EventKey::bound(what, days.1, false);
+        let mut full = |book: &BTreeMap<EventKey, i32>| {
+            for (event, count) in book.range(range.clone()) {
                 if segment.holds(event.tag) {
                     each(event, i64::from(*count));
                 }
+            }
+        };
+        full(&self.full);
+        if !as_final {
+            full(&self.after_final);
+        }
+    }
+}
+
+/// Events of one leaf on their way into an empty [`Flows`].
+#[derive(Debug, Default)]
+pub(crate) struct FlowsLoad {
+    packed: Vec<(Packed, i32)>,
+    full: Vec<(EventKey, i32)>,
+}
+
+impl FlowsLoad {
+    /// Counts `change` more of an event.
+    #[inline]
+    pub(crate) fn post(&mut self, event: EventKey, change: i32) {
+        match Packed::of(&event) {
+            Some(packed) => self.packed.push((packed, change)),
+            None => self.full.push((event, change)),
+        }
+    }
+
+    /// All of them, counted.
+    pub(crate) fn finish(mut self) -> Flows {
+        settle(&mut self.packed);
+        settle(&mut self.full);
+        Flows {
+            packed: self.packed.into_iter().collect(),
+            full: self.full.into_iter().collect(),
+            after_final: BTreeMap::new(),
+        }
+    }
+}
+
+/// Sorts entries and adds up equal ones; what was taken back is gone.
+pub(crate) fn settle<K: Ord + Copy>(entries: &mut Vec<(K, i32)>) {
+    entries.sort_unstable_by_key(|entry| entry.0);
+    let mut at = 0;
+    for index in 0..entries.len() {
+        if at > 0 && entries[at - 1].0 == entries[index].0 {
+            entries[at - 1].1 += entries[index].1;
+        } else {
+            entries[at] = entries[index];
+            at += 1;
+        }
+    }
+    entries.truncate(at);
+    entries.retain(|entry| entry.1 != 0);
+}
+
+#[inline]
+fn count<K: Ord + Copy>(book: &mut BTreeMap<K, i32>, key: K, change: i32) {
+    match book.entry(key) {
+        Entry::Vacant(entry) => {
+            if change != 0 {
+                entry.insert(change);
+            }
+        }
+        Entry::Occupied(mut entry) => {
+            *entry.get_mut() += change;
+            if *entry.get() == 0 {
+                entry.remove();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn event() -> impl Strategy<Value = EventKey> {
+        let price = prop_oneof![Just(NO_VALUE), 0u64..1 << 40, any::<u64>()];
+        let day = || prop_oneof![Just(UNKNOWN), any::<i32>().prop_map(Day)];
+        (1u8..=8, day(), any::<u8>(), day(), price).prop_map(
+            |(code, day, tag, other_day, price)| EventKey {
+                what: What::from_code(code).expect("a code"),
+                day,
+                tag: Tag(tag),
+                other_day,
+                price,
+                ratio: NO_VALUE,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn packing_keeps_value_and_order(one in event(), other in event()) {
+            if let (Some(left), Some(right)) = (Packed::of(&one), Packed::of(&other)) {
+                prop_assert_eq!(left.event(one.what), one);
+                prop_assert_eq!(left.cmp(&right), one.cmp(&other));
             }
         }
     }

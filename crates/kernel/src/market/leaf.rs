@@ -2,8 +2,8 @@
 //! union of leaves.
 
 use super::flows::Flows;
-use super::segment::{Segment, Tag};
 use super::sorted::SortedValues;
+use super::tally::Tally;
 use crate::field::Kind;
 
 /// A leaf's number inside one book; never leaves the process.
@@ -34,61 +34,16 @@ impl StockClass {
     }
 }
 
-/// Live homes counted by class and tag; few combinations occur in one leaf.
-#[derive(Debug, Default)]
-pub(crate) struct StockCounts {
-    counts: Vec<(StockClass, Tag, u32)>,
-}
-
-impl StockCounts {
-    #[inline]
-    pub(crate) fn add(&mut self, class: StockClass, tag: Tag) {
-        match self
-            .counts
-            .iter_mut()
-            .find(|entry| entry.0 == class && entry.1 == tag)
-        {
-            Some(entry) => entry.2 += 1,
-            None => self.counts.push((class, tag, 1)),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn remove(&mut self, class: StockClass, tag: Tag) {
-        let entry = self
-            .counts
-            .iter_mut()
-            .find(|entry| entry.0 == class && entry.1 == tag && entry.2 > 0);
-        debug_assert!(
-            entry.is_some(),
-            "a home leaves a stock that it was not part of"
-        );
-        if let Some(entry) = entry {
-            entry.2 -= 1;
-        }
-    }
-
-    /// Class, tag and count.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (StockClass, Tag, u32)> + '_ {
-        self.counts.iter().copied()
-    }
-
-    pub(crate) fn count(&self, class: StockClass, segment: Segment) -> u64 {
-        let matching = self
-            .counts
-            .iter()
-            .filter(|entry| entry.0 == class && segment.holds(entry.1));
-        matching.map(|entry| u64::from(entry.2)).sum()
-    }
-}
-
 /// Accumulators of one leaf.
 #[derive(Debug)]
 pub(crate) struct Leaf {
     pub(crate) kind: Kind,
     /// One area a level, in the plan's order.
     pub(crate) areas: Box<[u32]>,
-    pub(crate) stock: StockCounts,
+    /// Live homes, and events as of finality.
+    pub(crate) tally: Tally,
+    /// Events that came after their day was final.
+    pub(crate) tally_after: Tally,
     /// List prices of active homes, in cents.
     pub(crate) list_prices: SortedValues,
     /// List price per square foot of active homes, as bits of `f64`.
@@ -102,7 +57,8 @@ impl Leaf {
         Self {
             kind,
             areas,
-            stock: StockCounts::default(),
+            tally: Tally::default(),
+            tally_after: Tally::default(),
             list_prices: SortedValues::default(),
             list_ratios: SortedValues::default(),
             flows: Flows::default(),

@@ -5,14 +5,18 @@ mod book;
 mod buckets;
 mod flows;
 mod leaf;
+mod load;
 mod quantile;
 mod segment;
 mod sorted;
+mod tally;
 mod view;
 
 pub use book::{MarketBook, StockEntry};
+pub(crate) use flows::settle;
 pub use flows::{EventKey, NO_VALUE, UNKNOWN, What};
 pub use leaf::{LeafId, StockClass};
+pub(crate) use load::MarketLoad;
 pub use quantile::{Quantile, Ranks};
 pub use segment::{Segment, Tag, has_comparable_price};
 pub(crate) use view::pick;

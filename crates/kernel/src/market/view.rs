@@ -7,8 +7,12 @@ use super::flows::{EventKey, What};
 use super::leaf::{Leaf, StockClass};
 use super::quantile::{Quantile, Ranks, select};
 use super::segment::Segment;
+use super::tally::{Counted, Tally};
 use crate::field::Kind;
 use crate::time::Day;
+
+/// The first day of any window: the day before it stands for none.
+const FIRST_DAY: Day = Day(i32::MIN + 1);
 
 /// One market: an area of a level, a segment, and sale or lease.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,9 +113,32 @@ impl<'a> MarketReader<'a> {
     /// Live homes of a class.
     #[must_use]
     pub fn stock_count(&self, class: StockClass) -> u64 {
-        self.leaves()
-            .map(|leaf| leaf.stock.count(class, self.segment))
-            .sum()
+        u64::try_from(self.tally(Counted::Stock(class), true)).unwrap_or(0)
+    }
+
+    /// A count over all days; with `as_final`, as of finality.
+    fn tally(&self, counted: Counted, as_final: bool) -> i64 {
+        let both = |tally: &Tally, after: &Tally| {
+            let late = if as_final {
+                0
+            } else {
+                after.count(counted, self.segment)
+            };
+            tally.count(counted, self.segment) + late
+        };
+        let of_area = |(book, area): &(&MarketBook, &Area)| {
+            let node = &area.kinds[self.kind as usize];
+            match &node.sums {
+                Some(sums) => both(&sums.tally, &sums.tally_after),
+                None => {
+                    let leaves = node.leaves.iter().map(|leaf| &book.leaves[leaf.0 as usize]);
+                    leaves
+                        .map(|leaf| both(&leaf.tally, &leaf.tally_after))
+                        .sum()
+                }
+            }
+        };
+        self.areas.iter().map(of_area).sum()
     }
 
     /// A quantile of a stock value: how many values there are, and the two keys with their ranks.
@@ -158,19 +185,22 @@ impl<'a> MarketReader<'a> {
             };
             return (n, low.zip(high).map(|(low, high)| (low, high, ranks)));
         }
-        let buckets = self
+        let sums = self
             .areas
             .iter()
-            .map(|(_, area)| area.kinds[self.kind as usize].buckets.as_ref());
-        let Some(buckets) = buckets.collect::<Option<Vec<_>>>() else {
+            .map(|(_, area)| area.kinds[self.kind as usize].sums.as_deref());
+        let Some(sums) = sums.collect::<Option<Vec<_>>>() else {
             let mut values = Vec::with_capacity(n as usize);
             self.leaves()
                 .for_each(|leaf| sorted_of(leaf, value).gather(Segment::All, &mut values));
             return pick(&mut values, quantile);
         };
-        let mut counts: Vec<(u32, u32)> = buckets
+        let mut counts: Vec<(u32, u32)> = sums
             .iter()
-            .flat_map(|both| both[value as usize].counts())
+            .flat_map(|sums| match value {
+                StockValue::Price => sums.prices.counts(),
+                StockValue::Ratio => sums.ratios.counts(),
+            })
             .collect();
         counts.sort_unstable();
         let low = self.at_rank(value, &counts, ranks.low);
@@ -224,7 +254,16 @@ impl<'a> MarketReader<'a> {
     #[must_use]
     pub fn event_count(&self, what: What, days: (Day, Day), as_final: bool) -> u64 {
         let mut sum = 0;
-        self.events(what, days, as_final, &mut |_, count| sum += count);
+        if days.0 > FIRST_DAY {
+            self.events(what, days, as_final, &mut |_, count| sum += count);
+        } else {
+            // All days are counted already: only those after the last are looked at.
+            sum = self.tally(Counted::Event(what), as_final);
+            if days.1 < Day(i32::MAX) {
+                let after = (days.1.plus(1), Day(i32::MAX));
+                self.events(what, after, as_final, &mut |_, count| sum -= count);
+            }
+        }
         u64::try_from(sum).unwrap_or(0)
     }
 }

@@ -28,7 +28,9 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     if n == 0 {
         return None;
     }
-    Some((values[(n - 1) / 2] + values[n / 2]) / 2.0)
+    // As PostgreSQL interpolates: (low + high) / 2 may differ in the last bit.
+    let (low, high) = (values[(n - 1) / 2], values[n / 2]);
+    Some(low + 0.5 * (high - low))
 }
 
 proptest! {

@@ -235,15 +235,13 @@ impl Intake {
             }
         }
         for (feed, parsed) in parse_all(pieces, self.settings.workers) {
-            if let Some(place) = parsed.place {
-                draft.provenance.push(Provenance {
-                    feed,
-                    place,
-                    bytes: parsed.bytes,
-                    hash: parsed.hash,
-                    records: u64::from(parsed.parsed.count),
-                });
-            }
+            draft.provenance.push(Provenance {
+                feed,
+                place: parsed.place,
+                bytes: parsed.bytes,
+                hash: parsed.hash,
+                records: u64::from(parsed.parsed.count),
+            });
             draft.records.extend_from_slice(&parsed.parsed.records);
             draft.count += u64::from(parsed.parsed.count);
             if let Some(end) = parsed.snapshot_end {
@@ -306,7 +304,8 @@ fn note_error(status: &mut FeedStatus, error: &SourceError) {
 /// A parsed piece with what must be stored beside its records.
 pub(crate) struct ParsedPiece {
     pub(crate) parsed: crate::source::Parsed,
-    pub(crate) place: Option<crate::source::Place>,
+    /// Where a chunk stood; empty for records that the source made itself.
+    pub(crate) place: crate::source::Place,
     pub(crate) bytes: u64,
     pub(crate) hash: u64,
     pub(crate) cursor: Cursor,
@@ -324,7 +323,7 @@ impl ParsedPiece {
         match content {
             Content::Parsed(parsed) => Self {
                 parsed,
-                place: None,
+                place: crate::source::Place::default(),
                 bytes: 0,
                 hash: 0,
                 cursor,
@@ -336,7 +335,7 @@ impl ParsedPiece {
                 let (bytes, hash) = (chunk.bytes.len() as u64, xxh3_64(&chunk.bytes));
                 Self {
                     parsed,
-                    place: Some(chunk.place),
+                    place: chunk.place,
                     bytes,
                     hash,
                     cursor,

@@ -12,6 +12,7 @@ use crate::source::Cursor;
 use crate::store::{Store, StoreError};
 
 const FILE: &str = "log.redb";
+const NEXT_FILE: &str = "log-next.redb";
 const BATCHES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("batches");
 const REFUSED: TableDefinition<'static, u64, ()> = TableDefinition::new("refused");
 const CURSORS: TableDefinition<'static, u16, &[u8]> = TableDefinition::new("cursors");
@@ -34,7 +35,31 @@ impl EmbeddedLog {
     /// # Errors
     /// When the file cannot be opened, or its last batch is damaged.
     pub fn open(disk: &dyn Disk) -> Result<Self, LogError> {
-        let store = Store::open(disk, FILE, CACHE_BYTES)?;
+        Self::open_file(disk, FILE)
+    }
+
+    /// Makes an empty log beside the one in use, to be put in its place by [`EmbeddedLog::replace`].
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn create_next(disk: &dyn Disk) -> Result<Self, LogError> {
+        disk.remove(NEXT_FILE)
+            .map_err(|error| StoreError::disk("remove", disk.path(NEXT_FILE), &error))?;
+        Self::open_file(disk, NEXT_FILE)
+    }
+
+    /// Puts the log that [`EmbeddedLog::create_next`] began in the place of the one in use, at once. Both must
+    /// be closed.
+    ///
+    /// # Errors
+    /// When it cannot be renamed; the one in use is then as before.
+    pub fn replace(disk: &dyn Disk) -> Result<(), LogError> {
+        let renamed = disk.rename(NEXT_FILE, FILE);
+        Ok(renamed.map_err(|error| StoreError::disk("rename", disk.path(NEXT_FILE), &error))?)
+    }
+
+    fn open_file(disk: &dyn Disk, name: &str) -> Result<Self, LogError> {
+        let store = Store::open(disk, name, CACHE_BYTES)?;
         let facts = store.run("prepare", |database| {
             let write = database.begin_write()?;
             write.open_table(BATCHES)?;

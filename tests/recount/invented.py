@@ -1,0 +1,180 @@
+"""An invented market, seeded: whole lives of listings, with seen and inferred cuts, contracts and closings, for what no
+file that ships tells of. Counts its own readings as it goes, from the lives and not from the rows."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import random
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from instance import config_of
+from recount import Said, median
+
+# Phoenix keeps one offset all year, so that local days need no table of time zones.
+ZONE, OFFSET = "America/Phoenix", datetime.timedelta(hours=-7)
+CITIES = ("Alder", "Birch", "Cedar")
+FIRST = datetime.datetime(2023, 1, 2, tzinfo=datetime.timezone.utc)
+COLUMNS = ("key", "at", "status", "asked", "asked_first", "paid", "closed", "feet", "beds", "city")
+
+Moment = datetime.datetime
+Date = datetime.date
+
+
+@dataclass
+class Life:
+    """One listing: what was asked from when on, when it went under contract, when it closed and for how much."""
+
+    key: str
+    city: str
+    feet: int | None
+    beds: int
+    asked_first: int
+    asked: list[tuple[Moment, int]]
+    contract: Moment | None = None
+    closing: Moment | None = None
+    paid: int = 0
+
+
+def local_day(moment: Moment) -> Date:
+    return (moment + OFFSET).date()
+
+
+def make_lives(count: int, seed: int, days: int = 500) -> list[Life]:
+    chance = random.Random(seed)
+    return [_make_life(f"L{number:05}", days, chance) for number in range(count)]
+
+
+def _make_life(key: str, days: int, chance: random.Random) -> Life:
+    def later(moment: Moment, days_most: int) -> Moment:
+        return moment + datetime.timedelta(seconds=chance.randrange(60, days_most * 86_400))
+
+    at = FIRST + datetime.timedelta(seconds=chance.randrange(days * 86_400))
+    price = chance.randrange(90_000, 900_000)
+    asked_first = price + chance.choice((0, 0, 0, 5_000, -5_000))
+    feet = None if chance.random() < 0.05 else chance.randrange(500, 4_000)
+    life = Life(key, chance.choice(CITIES), feet, chance.randrange(0, 7), asked_first, [(at, price)])
+    for _ in range(chance.choice((0, 0, 1, 1, 2, 4))):
+        at, price = later(at, 30), price + chance.choice((-12_345, -7_000, -1, 4_000))
+        life.asked.append((at, price))
+    if chance.random() < 0.7:
+        at = life.contract = later(at, 40)
+    if chance.random() < (0.8 if life.contract else 0.1):
+        life.closing = later(at, 45)
+        life.paid = price + chance.randrange(-20_000, 10_000)
+    return life
+
+
+def rows_of(lives: list[Life]) -> list[list[str]]:
+    """The rows that tell of the lives, in order of time; every fiftieth comes twice."""
+    rows: list[tuple[Moment, list[str]]] = []
+    for life in lives:
+        price = life.asked[-1][1]
+        versions = [(at, "Active", asked) for at, asked in life.asked]
+        versions += [(life.contract, "Pending", price)] if life.contract else []
+        versions += [(life.closing, "Closed", price)] if life.closing else []
+        for at, status, asked in versions:
+            is_closed = status == "Closed"
+            row = [life.key, at.strftime("%Y-%m-%dT%H:%M:%SZ"), status, str(asked), str(life.asked_first)]
+            row += [str(life.paid), local_day(at).isoformat()] if is_closed else ["", ""]
+            rows.append((at, [*row, str(life.feet or ""), str(life.beds), life.city]))
+    rows.sort(key=lambda entry: (entry[0], entry[1]))
+    return [row for number, (_, row) in enumerate(rows) for _ in range(1 + (number % 50 == 49))]
+
+
+def write_rows(path: Path, rows: list[list[str]]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(rows)
+    return path
+
+
+def invented_config(path: Path, **instance) -> dict:
+    feed = {
+        "name": "invented",
+        "type": "file",
+        "mode": "history",
+        "path": str(path),
+        "time_zone": ZONE,
+        "uses": ["analytics", "display"],
+        "map": {
+            "ListingKey": "key",
+            "ModificationTimestamp": "at",
+            "StandardStatus": "status",
+            "ListPrice": "asked",
+            "OriginalListPrice": "asked_first",
+            "ClosePrice": "paid",
+            "CloseDate": {"column": "closed", "format": "%Y-%m-%d"},
+            "PropertyType": {"constant": "Residential"},
+            "LivingArea": {"column": "feet", "unit": "ft2"},
+            "BedroomsTotal": "beds",
+            "City": "city",
+            "StateOrProvince": {"constant": "AZ"},
+        },
+    }
+    return config_of([feed], {"state": ["StateOrProvince"], "city": ["City"]}, time_zone=ZONE, **instance)
+
+
+def stock_readings(lives: list[Life], moment: Moment) -> dict[str, Said]:
+    """What is for sale and under contract at a moment."""
+    born = [life for life in lives if life.asked[0][0] < moment]
+    live = [life for life in born if not (life.closing and life.closing < moment)]
+    pending = [life for life in live if life.contract and life.contract < moment]
+    active = [life for life in live if life not in pending]
+    asked = [Fraction([price for at, price in life.asked if at < moment][-1]) for life in active]
+    ratios = [float(price) / life.feet for price, life in zip(asked, active) if life.feet]
+    return {
+        "active_count": (Fraction(len(active)), len(active), 0),
+        "pending_count": (Fraction(len(pending)), len(pending), 0),
+        "median_list_price": (median(asked) if asked else None, len(asked), 0),
+        "median_list_price_per_area": (median(ratios) if ratios else None, len(ratios), len(active) - len(ratios)),
+    }
+
+
+def flow_readings(lives: list[Life], first: Date, last: Date, moment: Moment) -> dict[str, Said]:
+    """What happened from `first` to `last`, of what lies before `moment`. Named `measure/variant`."""
+
+    def happened(at: Moment | None) -> bool:
+        return at is not None and at < moment and first <= local_day(at) <= last
+
+    def was_live(life: Life) -> bool:
+        """On the market or under contract on any day of the span."""
+        start, end = life.asked[0][0], life.closing
+        if start >= moment or local_day(start) > last:
+            return False
+        return end is None or end >= moment or local_day(end) >= first
+
+    closings = [life for life in lives if happened(life.closing)]
+    prices = [Fraction(life.paid) for life in closings]
+    ratios = [life.paid / life.feet for life in closings if life.feet]
+    ends = [(life, life.contract or life.closing) for life in lives]
+    days = [Fraction((local_day(end) - local_day(life.asked[0][0])).days) for life, end in ends if happened(end)]
+    seen_by_life = [
+        sum(now < before and happened(at) for (_, before), (at, now) in zip(life.asked, life.asked[1:])) for life in lives
+    ]
+    inferred_by_life = [life.asked_first > life.asked[0][1] and happened(life.asked[0][0]) for life in lives]
+    episodes = sum(was_live(life) for life in lives)
+    begun = sum(happened(life.asked[0][0]) for life in lives)
+
+    def count(number: int) -> Said:
+        return Fraction(number), number, 0
+
+    def share(lives_with_a_cut: int) -> Said:
+        return (lives_with_a_cut / episodes if episodes else None), episodes, 0
+
+    return {
+        "new_listings/own": count(begun),
+        "closed_count/own": count(len(closings)),
+        "median_close_price/own": (median(prices) if prices else None, len(prices), 0),
+        "median_close_price_per_area/own": (median(ratios) if ratios else None, len(ratios), len(closings) - len(ratios)),
+        "median_days_on_market/own": (median(days) if days else None, len(days), 0),
+        "price_cuts/seen": count(sum(seen_by_life)),
+        "price_cuts/inferred": count(sum(inferred_by_life)),
+        "price_cut_share/seen": share(sum(seen > 0 for seen in seen_by_life)),
+        "price_cut_share/inferred": share(sum(inferred_by_life)),
+        "price_cut_share/any": share(sum(a > 0 or b for a, b in zip(seen_by_life, inferred_by_life))),
+    }
