@@ -57,7 +57,7 @@ while read -r rule; do
 done < <(grep -E '^ *\{ path = ' "$config" | grep -vE 'reason = "[^"]+"' || true)
 
 # Three: what the kernel is built from (tests may use more).
-cargo tree --quiet --package freehold-kernel --edges normal,build --target all --prefix none --format '{p}' |
+cargo tree --quiet --locked --package freehold-kernel --edges normal,build --target all --prefix none --format '{p}' |
     cut -d' ' -f1 | sort -u | grep -vx freehold-kernel >"$scratch/crates-found"
 while read -r name; do
     fail "the kernel depends on $name, which scripts/purity/allowed-crates.txt does not allow"
@@ -65,7 +65,7 @@ done < <(comm -23 "$scratch/crates-found" <(grep -vE '^(#|$)' scripts/purity/all
 
 # Four: undefined symbols of the compiled kernel. core and alloc are pure; std and the C library are not.
 if command -v nm >/dev/null; then
-    cargo build --quiet --package freehold-kernel --lib
+    cargo build --quiet --locked --package freehold-kernel --lib
     # Code of std that is generic or inlined is compiled into the kernel; what it calls in turn is listed here.
     nm --demangle --undefined-only "$CARGO_TARGET_DIR/debug/libfreehold_kernel.rlib" 2>/dev/null |
         awk '$1 == "U" { sub(/^ *U /, ""); print }' | sort -u >"$scratch/calls"
