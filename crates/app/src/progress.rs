@@ -7,6 +7,8 @@ use freehold_kernel::time::Millis;
 use freehold_pipeline::core::{Core, Restart};
 use freehold_pipeline::intake::FeedStatus;
 
+use crate::commands::run::cause_of;
+
 const EVERY: Duration = Duration::from_millis(500);
 
 /// Prints a line at most twice a second.
@@ -46,7 +48,7 @@ impl Progress {
         }
         for feed in feeds {
             let Some(error) = &feed.error else { continue };
-            let text = format!("feed {}: {error}", feed.name);
+            let text = format!("feed {}: {}", feed.name, cause_of(feed, error));
             if !self.failing.contains(&text) {
                 self.failing.push(text.clone());
                 self.line(&text);

@@ -108,7 +108,7 @@ fn unknown_names_are_errors_that_list_the_known() {
         ),
         (
             ["markets", "--area", "Aims"],
-            "there is no area \"Aims\"; there are Ames, \"Boone, IA\"",
+            "there is no area \"Aims\"; there are Ames, Boone, IA",
         ),
         (
             ["changes", "--change", "price"],
