@@ -100,7 +100,7 @@ fn unknown_names_are_errors_that_list_the_known() {
         ),
         (
             ["markets", "--variant", "best"],
-            "there is no variant \"best\"; there are own, ",
+            "there is no variant \"best\"; there are any, inferred, own, seen",
         ),
         (
             ["markets", "--segment", "beds:9"],

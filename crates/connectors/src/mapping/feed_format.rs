@@ -32,7 +32,7 @@ impl FeedFormat {
             } else {
                 RowFormat::Delimited {
                     delimiter: if ends(&[".tsv", ".tab"]) { b'\t' } else { b',' },
-                    quote: b'"',
+                    quote: config.quote,
                 }
             }
         });
@@ -161,7 +161,12 @@ impl Format for FeedFormat {
         }
         let mut columns = None;
         if let RowFormat::Delimited { delimiter, quote } = self.rows {
-            let first = match first_record(&head[start..], (delimiter, quote), whole) {
+            let first = match first_record(
+                &head[start..],
+                (delimiter, quote),
+                whole,
+                self.config.is_latin_1,
+            ) {
                 None if !whole && self.config.header != Header::No => {
                     return Err(FileProblem::NeedMore);
                 }

@@ -347,7 +347,10 @@ fn escape(bytes: &[u8], at: usize) -> Option<(char, usize)> {
         b'u' => {
             let unit = |at: usize| {
                 let digits = std::str::from_utf8(bytes.get(at..at + 4)?).ok()?;
-                u32::from_str_radix(digits, 16).ok()
+                let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+                is_hex
+                    .then(|| u32::from_str_radix(digits, 16).ok())
+                    .flatten()
             };
             let first = unit(at + 2)?;
             if !(0xD800..0xDC00).contains(&first) {
