@@ -107,8 +107,10 @@ impl Place {
         self.say(&words)
     }
 
-    /// Starts `c.toml` on `d` and lets it run.
+    /// Starts `c.toml` on `d`, waits until it listens, and lets it run.
     pub(crate) fn start(&self) -> Running {
+        // What a killed one left behind would be taken for the new one's.
+        let _ = std::fs::remove_file(self.path("d/control.sock"));
         let mut command =
             self.command(&["run", "--config", "c.toml", "--data-dir", "d", "--quiet"]);
         let child = command
@@ -116,6 +118,7 @@ impl Place {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");
+        self.wait_for_path("d/control.sock");
         Running(Some(child))
     }
 

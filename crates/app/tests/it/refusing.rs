@@ -87,13 +87,13 @@ fn every_bad_row_of_a_csv_is_named_by_file_line_and_field() {
     assert_eq!((code, err.as_str()), (0, ""));
     let expected = [
         "h.csv:2,ListPrice,\"found \"\"many\"\", wanted a number\",\"1,2024-03-01,Active,many,,,Ames\"",
-        "h.csv:3,ModificationTimestamp,\"found \"\"2024-02-30\"\", wanted a date as RFC 3339\",\"2,2024-02-30,Active,5",
-        "h.csv:4,CloseDate,\"found \"\"19.3.2024\"\", wanted a date as RFC 3339\",\"3,2024-03-01,Closed,5,5,19.3.2024,A",
+        "h.csv:3,ModificationTimestamp,\"found \"\"2024-02-30\"\", wanted a date as RFC 3339\",\"2,2024-02-30,Active,5,,,Ames\"",
+        "h.csv:4,CloseDate,\"found \"\"19.3.2024\"\", wanted a date as RFC 3339\",\"3,2024-03-01,Closed,5,5,19.3.2024,Ames\"",
         "h.csv:5,ListPrice,\"found \"\"-1\"\", wanted a number that is not negative\",\"4,2024-03-01,Active,-1,,,Ames\"",
         "h.csv:6,,the row holds a NUL byte,\"5,2024-03-01,Active,5,,,A\0mes\"",
         "h.csv:7,,the row is not UTF-8,\"6,2024-03-01,Active,5,,,Am\u{fffd}\"",
         "h.csv:8,,\"found 6 fields, wanted 7\",\"7,2024-03-01,Active,5,,\"",
-        "h.csv:9,StandardStatus,\"found \"\"Gone Fishing\"\", wanted a StandardStatus, or an entry in `values` for it\"",
+        "h.csv:9,StandardStatus,\"found \"\"Gone Fishing\"\", wanted a StandardStatus, or an entry in `values` for it\",\"8,2024-03-01",
         "h.csv:10,ListingKey,the row has no ListingKey,\",2024-03-01,Active,5,,,Ames\"",
         "h.csv:12,,\"found 8 fields, wanted 7\",\"10,2024-03-01,Active,5,,,\"\"two\\nlines\"\",more\"",
     ];
