@@ -7,6 +7,8 @@ use freehold_kernel::time::Millis;
 use freehold_pipeline::core::{Core, Restart};
 use freehold_pipeline::intake::FeedStatus;
 
+use crate::commands::run::cause_of;
+
 const EVERY: Duration = Duration::from_millis(500);
 
 /// Prints a line at most twice a second.
@@ -47,27 +49,18 @@ impl Progress {
         }
         for feed in feeds {
             let Some(error) = &feed.error else { continue };
-            let text = format!("feed {}: {error}", feed.name);
-            if !self.told.contains(&text) {
-                self.told.push(text.clone());
-                self.line(&text);
-            }
+            let text = format!("feed {}: {}", feed.name, cause_of(feed, error));
+            self.once(text);
         }
         for held in core.engine.held_snapshots() {
-            let name = core
-                .engine
-                .plan()
-                .feeds
+            let feeds = &core.engine.plan().feeds;
+            let name = feeds
                 .get(usize::from(held.end.feed.0))
                 .map_or("?", |rule| &rule.name);
-            let text = format!(
+            self.once(format!(
                 "feed {name}: the snapshot of {} lacks {} of {} live listings: held, not applied",
                 held.end.day, held.absent, held.live
-            );
-            if !self.told.contains(&text) {
-                self.told.push(text.clone());
-                self.line(&text);
-            }
+            ));
         }
         let elapsed = self.shown.elapsed();
         if self.is_quiet || elapsed < EVERY {
@@ -100,6 +93,14 @@ impl Progress {
     pub(crate) fn end(&self) {
         if self.is_terminal && !self.is_quiet {
             self.write("\n");
+        }
+    }
+
+    /// Says something that is to be said once.
+    fn once(&mut self, text: String) {
+        if !self.told.contains(&text) {
+            self.line(&text);
+            self.told.push(text);
         }
     }
 

@@ -11,6 +11,9 @@ use std::sync::mpsc::{Sender, sync_channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use freehold_kernel::Shard;
+use freehold_kernel::record::FeedId;
+use freehold_pipeline::core::Core;
 use freehold_pipeline::decision::Decision;
 use freehold_pipeline::driver::Command;
 use serde::{Deserialize, Serialize};
@@ -176,6 +179,7 @@ fn answer(request: Request, commands: &Sender<Command>) -> Result<Vec<u8>> {
             answered.recv().map_err(|_| ended())?
         }
         Request::Decide(decision) => {
+            check_decision(&decision, commands)?;
             let (reply, answered) = sync_channel(1);
             commands
                 .send(Command::Decide(decision, reply))
@@ -187,4 +191,33 @@ fn answer(request: Request, commands: &Sender<Command>) -> Result<Vec<u8>> {
             Ok(position.to_string().into_bytes())
         }
     }
+}
+
+/// A correction of a listing that no feed told of would wait for ever, and its author would not know.
+fn check_decision(decision: &Decision, commands: &Sender<Command>) -> Result<()> {
+    let Decision::Correct { feed, key, .. } = decision else {
+        return Ok(());
+    };
+    let (feed, key) = (feed.clone(), key.clone());
+    let (reply, answered) = sync_channel(1);
+    let look = Command::Look(Box::new(move |core, _| {
+        let _ = reply.send(listing_is_known(core, &feed, &key));
+    }));
+    let ended = || anyhow!("the instance is ending");
+    commands.send(look).map_err(|_| ended())?;
+    answered.recv().map_err(|_| ended())?
+}
+
+fn listing_is_known(core: &Core, feed: &str, key: &str) -> Result<()> {
+    let rules = &core.engine.plan().feeds;
+    let Some(number) = rules.iter().position(|rule| rule.name == feed) else {
+        let names: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
+        bail!("there is no feed {feed:?}; there are {}", names.join(", "));
+    };
+    let feed_id = FeedId(u16::try_from(number)?);
+    let is_here = |shard: &Shard| shard.listings().find(feed_id, key.as_bytes()).is_some();
+    if !core.engine.shards().iter().any(is_here) {
+        bail!("feed {feed:?} has no listing {key:?}");
+    }
+    Ok(())
 }

@@ -68,7 +68,13 @@ fn sample_feed(
         )?;
         return Ok(false);
     };
-    let head = head_of(std::path::Path::new(&path))?;
+    let head = match head_of(std::path::Path::new(&path)) {
+        Ok(head) => head,
+        Err(error) => {
+            writeln!(out, "feed {}: {error:#}", feed.name)?;
+            return Ok(false);
+        }
+    };
     let rows = match sample(&files.format(FeedId(0)), &path, &head, limit) {
         Ok(rows) => rows,
         Err(FileProblem::Unfit {

@@ -1,14 +1,19 @@
 //! `correct`: a person's correction of one field, as a record of the log, and taking it back.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use freehold_kernel::listing::FieldValue;
 use freehold_pipeline::decision::Decision;
 
+use crate::directory::{Busy, DataDirectory, Holder};
 use crate::remote::{Request, ask};
+
+/// How long a starting instance may recover.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[derive(Debug, Args)]
 pub(crate) struct CorrectArgs {
@@ -31,15 +36,25 @@ pub(crate) struct CorrectArgs {
 
 pub(crate) fn run(args: &CorrectArgs) -> Result<ExitCode> {
     let decision = decision(args)?;
+    let request = Request::Decide(decision);
     let mut answer = Vec::new();
-    if ask(&args.data_dir, &Request::Decide(decision), &mut answer)?.is_none() {
-        bail!(
-            "no instance runs on {}: decisions go into the log of a running instance, start it first",
-            args.data_dir.display()
-        );
+    let started = Instant::now();
+    while ask(&args.data_dir, &request, &mut answer)?.is_none() {
+        if started.elapsed() > PATIENCE || !is_held(&args.data_dir) {
+            bail!(
+                "no instance runs on {}: decisions go into the log of a running instance, start it first",
+                args.data_dir.display()
+            );
+        }
+        std::thread::sleep(Duration::from_millis(50));
     }
     println(&format!("correction {}", String::from_utf8_lossy(&answer)));
     Ok(ExitCode::SUCCESS)
+}
+
+/// An instance that holds the directory but does not listen yet is still recovering.
+fn is_held(directory: &Path) -> bool {
+    DataDirectory::hold(directory, Holder::Question, false).is_err_and(|error| error.is::<Busy>())
 }
 
 #[expect(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::Result;
+use freehold_pipeline::intake::FeedStatus;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::cli::RunArgs;
@@ -49,9 +50,22 @@ pub(crate) fn report_failures(ended: &Ended) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for feed in &ended.statuses {
         if let Some(error) = &feed.error {
-            tell(&format!("feed {} is failing: {error}", feed.name));
+            tell(&format!(
+                "feed {} is failing: {}",
+                feed.name,
+                cause_of(feed, error)
+            ));
             code = ExitCode::from(4);
         }
     }
     code
+}
+
+/// A feed's error without its name in front, which the caller gives.
+pub(crate) fn cause_of<'e>(feed: &FeedStatus, error: &'e str) -> &'e str {
+    error
+        .strip_prefix("feed ")
+        .and_then(|rest| rest.strip_prefix(feed.name.as_str()))
+        .and_then(|rest| rest.strip_prefix(": "))
+        .unwrap_or(error)
 }

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use freehold_connectors::mapping;
 use freehold_connectors::settings::{Problems, Section};
 use freehold_kernel::plan::{FieldName, Level, LevelSource};
 
@@ -122,15 +123,16 @@ fn read_table(path: &Path, from: &str, to: &[String]) -> Result<BTreeMap<String,
     } else {
         text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
     }
-    let mut lines = text.lines();
-    let header = lines.next().ok_or("it is empty")?;
-    let delimiter = if header.contains('\t') { '\t' } else { ',' };
-    let names: Vec<&str> = header
-        .split(delimiter)
-        .map(|name| name.trim().trim_matches('"'))
-        .collect();
+    let first_line = text.lines().next().unwrap_or_default();
+    let delimiter = if first_line.contains('\t') {
+        b'\t'
+    } else {
+        b','
+    };
+    let mut rows = mapping::read_table(&text, delimiter).into_iter();
+    let names = rows.next().ok_or("it is empty")?;
     let column = |name: &str| {
-        let at = names.iter().position(|known| *known == name);
+        let at = names.iter().position(|known| known == name);
         at.ok_or_else(|| format!("it has no column {name:?}; it has {}", names.join(", ")))
     };
     if to.is_empty() {
@@ -142,17 +144,18 @@ fn read_table(path: &Path, from: &str, to: &[String]) -> Result<BTreeMap<String,
         .map(|name| column(name))
         .collect::<Result<_, _>>()?;
     let mut table = BTreeMap::new();
-    for line in lines.filter(|line| !line.trim().is_empty()) {
-        let cells: Vec<&str> = line
-            .split(delimiter)
-            .map(|cell| cell.trim().trim_matches('"'))
-            .collect();
+    for cells in rows {
         let area: Option<Vec<&str>> = to
             .iter()
-            .map(|at| cells.get(*at).copied().filter(|cell| !cell.is_empty()))
+            .map(|at| {
+                cells
+                    .get(*at)
+                    .map(String::as_str)
+                    .filter(|cell| !cell.is_empty())
+            })
             .collect();
         if let (Some(key), Some(area)) = (cells.get(from), area) {
-            table.insert((*key).to_owned(), area.join(", "));
+            table.insert(key.clone(), area.join(", "));
         }
     }
     Ok(table)

@@ -9,7 +9,7 @@ use freehold_kernel::time::format_instant;
 use freehold_pipeline::core::Core;
 use serde::{Deserialize, Serialize};
 
-use super::{AskArgs, feed_name};
+use super::{AskArgs, check_known, feed_name};
 use crate::output::{Cell, Rows, dollars};
 
 const COLUMNS: &[&str] = &[
@@ -44,6 +44,9 @@ impl ChangesArgs {
         let Some(store) = core.changes() else {
             bail!("this instance keeps no change rows: set `changes = true` under [publish]");
         };
+        let events = What::ALL.into_iter().map(Aspect::Event);
+        let known = [Aspect::Stock, Aspect::ListPrice].into_iter().chain(events);
+        check_known("change", &self.change, known.map(Aspect::name))?;
         let mut rows = Rows::begin(out, self.ask.format, COLUMNS)?;
         let mut left = self.limit.unwrap_or(u64::MAX);
         let mut failed = None;

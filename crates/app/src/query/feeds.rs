@@ -8,7 +8,7 @@ use freehold_pipeline::core::Core;
 use freehold_pipeline::log::Log;
 use serde::{Deserialize, Serialize};
 
-use super::{AskArgs, feed_name};
+use super::{AskArgs, check_feed, feed_name};
 use crate::output::{Cell, Rows};
 
 const LEDGER: &[&str] = &[
@@ -54,6 +54,7 @@ pub(crate) struct RefusedArgs {
 
 impl RefusedArgs {
     pub(super) fn answer(&self, core: &Core, log: &dyn Log, out: &mut dyn Write) -> Result<()> {
+        check_feed(core, self.feed.as_ref())?;
         let mut rows = Rows::begin(out, self.ask.format, REFUSED)?;
         for offset in log.refused_batches()? {
             let Some((first, batch)) = log.read(offset)? else {

@@ -9,7 +9,7 @@ use freehold_kernel::time::format_instant;
 use freehold_pipeline::core::Core;
 use serde::{Deserialize, Serialize};
 
-use super::{AskArgs, feed_name};
+use super::{AskArgs, check_feed, feed_name};
 use crate::output::{Cell, Rows, dollars};
 
 const COLUMNS: &[&str] = &[
@@ -62,6 +62,7 @@ pub(crate) struct ListingsArgs {
 
 impl ListingsArgs {
     pub(super) fn answer(&self, core: &Core, out: &mut dyn Write) -> Result<()> {
+        check_feed(core, self.feed.as_ref())?;
         let mut rows = Rows::begin(out, self.ask.format, COLUMNS)?;
         for (feed, listing) in sorted(core, self.feed.as_deref(), self.key.as_deref()) {
             let mut versions: Vec<Vec<Cell>> = Vec::new();

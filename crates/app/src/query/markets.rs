@@ -12,7 +12,7 @@ use freehold_kernel::time::Day;
 use freehold_pipeline::core::Core;
 use serde::{Deserialize, Serialize};
 
-use super::AskArgs;
+use super::{AskArgs, check_known};
 use crate::output::{Cell, Rows};
 
 /// Columns of `markets`.
@@ -75,12 +75,7 @@ struct Span {
 impl MarketsArgs {
     pub(super) fn answer(&self, core: &Core, out: &mut dyn Write) -> Result<()> {
         let plan = core.engine.plan();
-        self.check_names(
-            plan.levels
-                .iter()
-                .map(|level| level.name.as_str())
-                .collect(),
-        )?;
+        self.check_names(core)?;
         let span = self.date.as_deref().map(parse_span).transpose()?;
         let clock = core.engine.shards()[0].clock();
         let past: Vec<MarketBook>;
@@ -156,33 +151,39 @@ impl MarketsArgs {
         Ok(rows.end()?)
     }
 
-    fn check_names(&self, levels: Vec<&str>) -> Result<()> {
-        let known = |what: &str, given: &[String], known: Vec<&str>| match given
-            .iter()
-            .find(|name| !known.contains(&name.as_str()))
-        {
-            None => Ok(()),
-            Some(name) => bail!(
-                "there is no {what} {name:?}; there are {}",
-                known.join(", ")
-            ),
-        };
-        known("level", &self.level, levels)?;
-        known(
+    fn check_names(&self, core: &Core) -> Result<()> {
+        let plan = core.engine.plan();
+        let levels = plan.levels.iter().map(|level| level.name.as_str());
+        check_known("level", &self.level, levels)?;
+        let measures = MEASURES.iter();
+        check_known(
             "measure",
             &self.measure,
-            MEASURES.iter().map(|measure| measure.id).collect(),
+            measures.clone().map(|measure| measure.id),
         )?;
-        known(
-            "window",
-            &self.window,
-            Window::ALL.iter().map(|window| window.name()).collect(),
+        let variants: BTreeSet<&str> = measures
+            .flat_map(|measure| measure.variants.iter().copied())
+            .collect();
+        check_known("variant", &self.variant, variants.iter().copied())?;
+        let windows = Window::ALL.iter().map(|window| window.name());
+        check_known("window", &self.window, windows)?;
+        let kinds = Kind::ALL.iter().map(|kind| kind.name());
+        check_known("kind", &self.kind, kinds)?;
+        let segments: Vec<String> = Segment::of_families(plan.segments)
+            .into_iter()
+            .map(|segment| segment.name())
+            .collect();
+        check_known(
+            "segment",
+            &self.segment,
+            segments.iter().map(String::as_str),
         )?;
-        known(
-            "kind",
-            &self.kind,
-            Kind::ALL.iter().map(|kind| kind.name()).collect(),
-        )
+        if self.area.is_empty() {
+            return Ok(());
+        }
+        let view = core.engine.view();
+        let areas: BTreeSet<&str> = view.areas().into_iter().map(|(_, area)| area).collect();
+        check_known("area", &self.area, areas.iter().copied())
     }
 }
 

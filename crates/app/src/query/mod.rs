@@ -9,7 +9,7 @@ mod markets;
 
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use freehold_pipeline::core::Core;
 use freehold_pipeline::log::Log;
 use serde::{Deserialize, Serialize};
@@ -82,4 +82,39 @@ fn feed_name(core: &Core, feed: freehold_kernel::record::FeedId) -> String {
         .feeds
         .get(usize::from(feed.0))
         .map_or_else(|| feed.0.to_string(), |rule| rule.name.clone())
+}
+
+/// How many known names an error lists.
+const NAMES_SHOWN_MAX: usize = 40;
+
+/// A name that nobody knows is a mistake, not an empty answer.
+fn check_known<'n>(
+    what: &str,
+    given: &[String],
+    known: impl Iterator<Item = &'n str> + Clone,
+) -> Result<()> {
+    let Some(name) = given
+        .iter()
+        .find(|name| !known.clone().any(|known| known == name.as_str()))
+    else {
+        return Ok(());
+    };
+    let shown: Vec<&str> = known.clone().take(NAMES_SHOWN_MAX).collect();
+    let rest = known.count().saturating_sub(NAMES_SHOWN_MAX);
+    let more = if rest > 0 {
+        format!(" and {rest} more")
+    } else {
+        String::new()
+    };
+    bail!(
+        "there is no {what} {name:?}; there are {}{more}",
+        shown.join(", ")
+    )
+}
+
+/// Refuses the name of a feed that the instance does not have.
+fn check_feed(core: &Core, given: Option<&String>) -> Result<()> {
+    let feeds = core.engine.plan().feeds.iter();
+    let given = given.map(std::slice::from_ref).unwrap_or_default();
+    check_known("feed", given, feeds.map(|rule| rule.name.as_str()))
 }

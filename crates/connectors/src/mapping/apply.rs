@@ -193,6 +193,7 @@ impl<'m> Applier<'m> {
         let bad = |error: BadNumber| RowProblem::field(rule, text, error.wanted());
         match field.kind() {
             ProfileKind::Text if field == ProfileField::PostalCode => {
+                check_length(rule, text)?;
                 let mut padded = [b'0'; 5];
                 self.builder.text(field, postal_code(text, &mut padded));
             }
@@ -253,7 +254,7 @@ impl<'m> Applier<'m> {
                     Unit::Fixed(unit) => *unit,
                     Unit::Slot(slot) => match cells[*slot]
                         .map(str::trim)
-                        .filter(|text| !text.is_empty())
+                        .filter(|text| !self.config.nulls.iter().any(|null| null == text))
                     {
                         None => AreaUnit::SquareFeet,
                         Some(name) => AreaUnit::parse(name).ok_or_else(|| {
@@ -379,8 +380,11 @@ pub(super) fn text_of<'c>(
 
 /// A US ZIP as five digits (spreadsheets lose leading zeros, ZIP+4 has four more); other codes as they are.
 fn postal_code<'t>(text: &'t str, padded: &'t mut [u8; 5]) -> &'t str {
-    let first = text.split(['-', ' ', '.']).next().unwrap_or(text);
-    let is_number = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
+    let (first, rest) = text.split_once(['-', ' ', '.']).unwrap_or((text, ""));
+    let is_number = first
+        .bytes()
+        .chain(rest.bytes())
+        .all(|byte| byte.is_ascii_digit());
     match first.len() {
         5 if is_number => first,
         9 if is_number => &first[..5],
@@ -389,5 +393,31 @@ fn postal_code<'t>(text: &'t str, padded: &'t mut [u8; 5]) -> &'t str {
             std::str::from_utf8(padded).unwrap_or(text)
         }
         _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::postal_code;
+
+    #[test]
+    fn zips_are_five_digits_and_other_codes_stand() {
+        for (text, expected) in [
+            ("07030", "07030"),
+            ("7030", "07030"),
+            ("501", "00501"),
+            ("07030-1234", "07030"),
+            ("7030-1234", "07030"),
+            ("070301234", "07030"),
+            ("7030.0", "07030"),
+            ("07030 1234", "07030"),
+            ("SW1A 1AA", "SW1A 1AA"),
+            ("1234 AB", "1234 AB"),
+            ("-", "-"),
+            ("12", "12"),
+            ("12345678", "12345678"),
+        ] {
+            assert_eq!(postal_code(text, &mut [b'0'; 5]), expected, "{text}");
+        }
     }
 }

@@ -214,6 +214,8 @@ pub(super) struct SnapshotRule {
 #[derive(Debug, Clone)]
 pub struct MappingConfig {
     pub(super) format: Option<RowFormat>,
+    /// Of delimited text whose format the file's name gives.
+    pub(super) quote: u8,
     pub(super) is_latin_1: bool,
     pub(super) skip_lines: u64,
     pub(super) header: Header,
@@ -234,7 +236,7 @@ impl MappingConfig {
     /// Reads the mapping's keys out of a feed's table; `default_zone` is the instance's.
     #[must_use]
     pub fn read(section: &mut Section, default_zone: &str, problems: &mut Problems) -> Self {
-        let format = read_format(section, problems);
+        let (format, quote) = read_format(section, problems);
         let is_latin_1 = section.one_of("encoding", &["utf-8", "latin-1"], problems) == Some(1);
         let skip_lines = section
             .integer("skip_lines", 0..=100_000, problems)
@@ -266,6 +268,10 @@ impl MappingConfig {
         let zone = zone_of("time_zone", &default, problems);
         let stamp_zone = zone_of("timestamp_zone", &zone, problems);
         let currency = section.text("currency", problems);
+        if let Some(code) = currency.as_deref().filter(|code| !is_currency(code)) {
+            let wanted = "an ISO 4217 code such as \"USD\"";
+            problems.note(section.key("currency"), format!("{code:?}"), wanted);
+        }
         let nulls = section.texts("null", problems).unwrap_or_else(|| {
             ["", "-", "null", "None", "NA"]
                 .map(ToOwned::to_owned)
@@ -280,6 +286,7 @@ impl MappingConfig {
         let rules = read_rules(section, &mut slots, problems);
         let mut config = Self {
             format,
+            quote,
             is_latin_1,
             skip_lines,
             header,
@@ -307,8 +314,9 @@ impl MappingConfig {
 
     fn describe(&self) -> String {
         let text = format!(
-            "{:?} {} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {:?} {:?}",
+            "{:?} {} {} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {:?} {:?}",
             self.format,
+            self.quote,
             self.is_latin_1,
             self.skip_lines,
             self.header,
@@ -330,7 +338,11 @@ impl MappingConfig {
     }
 }
 
-fn read_format(section: &mut Section, problems: &mut Problems) -> Option<RowFormat> {
+fn is_currency(code: &str) -> bool {
+    code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+fn read_format(section: &mut Section, problems: &mut Problems) -> (Option<RowFormat>, u8) {
     let format = section.one_of("format", &["csv", "tsv", "ndjson"], problems);
     let mut one_byte = |key: &'static str, default: u8, problems: &mut Problems| {
         let Some(text) = section.text(key, problems) else {
@@ -346,25 +358,14 @@ fn read_format(section: &mut Section, problems: &mut Problems) -> Option<RowForm
     };
     let has_delimiter = one_byte("delimiter", 0, problems);
     let quote = one_byte("quote", b'"', problems);
-    match format {
-        Some(2) => Some(RowFormat::Ndjson),
-        Some(number) => {
-            let delimiter = if number == 1 { b'\t' } else { b',' };
-            Some(RowFormat::Delimited {
-                delimiter: if has_delimiter == 0 {
-                    delimiter
-                } else {
-                    has_delimiter
-                },
-                quote,
-            })
-        }
-        None if has_delimiter != 0 => Some(RowFormat::Delimited {
-            delimiter: has_delimiter,
-            quote,
-        }),
-        None => None,
-    }
+    let delimiter = match format {
+        Some(2) => return (Some(RowFormat::Ndjson), quote),
+        _ if has_delimiter != 0 => has_delimiter,
+        Some(1) => b'\t',
+        Some(_) => b',',
+        None => return (None, quote),
+    };
+    (Some(RowFormat::Delimited { delimiter, quote }), quote)
 }
 
 fn read_header(section: &mut Section, problems: &mut Problems) -> Header {

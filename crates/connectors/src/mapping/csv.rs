@@ -47,7 +47,13 @@ pub(super) fn each_record(
         else {
             break;
         };
-        let raw = &bytes[start..at];
+        // Blank lines, and the line feed that a carriage return left, come before the record.
+        let blank = bytes[start..at]
+            .iter()
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+            .count();
+        let line = line + memchr::memchr_iter(b'\n', &bytes[start..start + blank]).count() as u64;
+        let raw = &bytes[start + blank..at];
         if raw.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
@@ -130,40 +136,52 @@ fn read_record(
     }
 }
 
-/// The cells of the first record, trimmed, with the length of its bytes; `None` when it is not complete.
+/// The cells of the first record that is not blank, trimmed, with the length of its bytes and of those before
+/// it; `None` when it is not complete.
 pub(super) fn first_record(
     bytes: &[u8],
     (delimiter, quote): (u8, u8),
     whole: bool,
+    is_latin_1: bool,
 ) -> Option<(Vec<String>, usize)> {
-    let mut in_quotes = false;
-    let end = bytes.iter().position(|byte| {
-        in_quotes ^= *byte == quote;
-        *byte == b'\n' && !in_quotes
-    });
-    let end = match end {
-        Some(end) => end + 1,
-        None if whole && !bytes.is_empty() => bytes.len(),
-        None => return None,
+    let mut start = 0;
+    let end = loop {
+        let mut in_quotes = false;
+        let end = bytes[start..].iter().position(|byte| {
+            in_quotes ^= *byte == quote;
+            *byte == b'\n' && !in_quotes
+        });
+        let end = match end {
+            Some(end) => start + end + 1,
+            None if whole && start < bytes.len() => bytes.len(),
+            None => return None,
+        };
+        if !bytes[start..end].iter().all(u8::is_ascii_whitespace) {
+            break end;
+        }
+        start = end;
     };
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
         .quote(quote)
         .build();
-    let (mut text, mut ends, mut at) = (vec![0; 4096], vec![0; 64], 0);
+    let (mut text, mut ends, mut at) = (vec![0; 4096], vec![0; 64], start);
     let (text_len, cell_count) =
         read_record(&mut reader, &bytes[..end], &mut at, &mut text, &mut ends)?;
-    let text = String::from_utf8_lossy(&text[..text_len]).into_owned();
+    // A record ends at a lone carriage return too, and leaves the line feed after one.
+    if bytes.get(at) == Some(&b'\n') {
+        at += 1;
+    }
     let mut from = 0;
     let cells = ends[..cell_count].iter().map(|end| {
-        let cell = text
-            .get(from..*end)
-            .unwrap_or_default()
-            .trim()
-            .trim_start_matches('\u{feff}')
-            .to_owned();
+        let cell = &text[from..*end.min(&text_len)];
         from = *end;
-        cell
+        let cell: String = if is_latin_1 {
+            cell.iter().map(|byte| char::from(*byte)).collect()
+        } else {
+            String::from_utf8_lossy(cell).into_owned()
+        };
+        cell.trim().trim_start_matches('\u{feff}').to_owned()
     });
-    Some((cells.collect(), end))
+    Some((cells.collect(), at))
 }

@@ -84,7 +84,10 @@ impl DateFormat {
                 (seconds.abs() < 1e11)
                     .then_some(Moment::Instant((seconds * 1000.0).round() as Millis))
             }
-            Self::UnixMs => text.parse().ok().map(Moment::Instant),
+            Self::UnixMs => {
+                let millis: Millis = text.parse().ok()?;
+                (millis.unsigned_abs() < 100_000_000_000_000).then_some(Moment::Instant(millis))
+            }
             Self::DaysSince(epoch) => {
                 let days: f64 = text.parse().ok()?;
                 (days.abs() < 1e7 && days.fract() == 0.0)
@@ -117,7 +120,8 @@ fn read_pattern(pattern: &str, text: &str) -> Option<Moment> {
             .map(|timestamp| Moment::Instant(timestamp.as_millisecond()));
     }
     let date = broken.to_date().ok()?;
-    let time = broken.to_time().unwrap_or(jiff::civil::Time::midnight());
+    // Midnight where the pattern has no time; an error where it has half of one.
+    let time = broken.to_time().ok()?;
     Some(Moment::Civil(civil_ms(DateTime::from_parts(date, time))))
 }
 
@@ -314,6 +318,24 @@ mod tests {
             Some(Moment::Civil(1_569_960_180_000))
         );
         assert_eq!(read("unix_ms", "5"), Some(Moment::Instant(5)));
+        assert_eq!(read("unix_ms", "9223372036854775807"), None);
+        assert_eq!(read("unix_ms", "-9223372036854775808"), None);
+        assert_eq!(read("unix", "nan"), None);
+        assert_eq!(read("unix", "1.5"), Some(Moment::Instant(1500)));
+        assert_eq!(read("days since 1960-01-01", "1e300"), None);
+        assert_eq!(read("days since 1960-01-01", "16695.5"), None);
+        assert_eq!(
+            read("%m/%d/%Y", "13/1/2017").or(read("%m/%d/%Y", "1/1/17")),
+            None
+        );
+        assert_eq!(
+            read("%d.%m.%Y", "31.01.2020"),
+            Some(civil_day(Day::from_ymd(2020, 1, 31).expect("a day")))
+        );
+        assert_eq!(
+            read("%Y-%m-%d %I:%M %p", "2019-10-01 08:03 PM"),
+            Some(Moment::Civil(1_569_960_180_000))
+        );
         assert_eq!(read("%d.%m.%Y", "31.02.2020"), None);
         assert!(DateFormat::parse("someday").is_err());
     }

@@ -123,8 +123,10 @@ pub fn draft(name: &str, head: &[u8]) -> String {
         .unwrap_or("feed")
         .to_lowercase()
         .replace(|letter: char| !letter.is_alphanumeric(), "-");
+    let feed = quoted(if feed.is_empty() { "feed" } else { &feed });
+    let path = quoted(name);
     let mut out = format!(
-        "[[feed]]\nname = {feed:?}\ntype = \"file\"\nmode = \"live\"            # or \"history\": a finished past, replayed by its own dates\npath = {name:?}\nuses = [\"analytics\", \"display\"]   # what the licence permits\ntime_zone = \"America/New_York\"      # TODO: the zone of the area\n"
+        "[[feed]]\nname = {feed}\ntype = \"file\"\nmode = \"live\"            # or \"history\": a finished past, replayed by its own dates\npath = {path}\nuses = [\"analytics\", \"display\"]   # what the licence permits\ntime_zone = \"America/New_York\"      # TODO: the zone of the area\n"
     );
     let text = String::from_utf8_lossy(head);
     let first_line = text
@@ -155,8 +157,8 @@ pub fn draft(name: &str, head: &[u8]) -> String {
                 out.push_str(&line_of(field, column));
             }
             None => out.push_str(&format!(
-                "# TODO: {:?} is not mapped; values such as {}\n",
-                column.name,
+                "# TODO: {} is not mapped; values such as {}\n",
+                quoted(&column.name),
                 examples(column)
             )),
         }
@@ -196,38 +198,52 @@ pub fn draft(name: &str, head: &[u8]) -> String {
 }
 
 fn line_of(field: &str, column: &Sampled) -> String {
-    let name = &column.name;
+    let name = quoted(&column.name);
     let is_dated = matches!(
         field,
         "ModificationTimestamp" | "CloseDate" | "OnMarketDate" | "PurchaseContractDate"
     );
     if is_dated {
         return match date_format(column) {
-            Some("rfc3339") => format!("{field} = {name:?}\n"),
-            Some(format) => format!("{field} = {{ column = {name:?}, format = {format:?} }}\n"),
+            Some("rfc3339") => format!("{field} = {name}\n"),
+            Some(format) => format!("{field} = {{ column = {name}, format = {format:?} }}\n"),
             None => format!(
-                "{field} = {{ column = {name:?} }}   # TODO: format; values such as {}\n",
+                "{field} = {{ column = {name} }}   # TODO: format; values such as {}\n",
                 examples(column)
             ),
         };
     }
     match field {
         "LivingArea" if column.values.iter().any(|value| value.ends_with("ft2")) => {
-            format!("{field} = {{ column = {name:?}, unit = \"ft2\", extract = '^(\\d+)ft2$' }}\n")
+            format!("{field} = {{ column = {name}, unit = \"ft2\", extract = '^(\\d+)ft2$' }}\n")
         }
-        "LivingArea" => format!("{field} = {{ column = {name:?}, unit = \"ft2\" }}\n"),
+        "LivingArea" => format!("{field} = {{ column = {name}, unit = \"ft2\" }}\n"),
         "StandardStatus" | "PropertyType" | "PropertySubType" => {
             let mut values: Vec<&String> = column.values.iter().collect();
             values.sort();
             values.dedup();
-            let list: Vec<&str> = values.iter().take(12).map(|value| value.as_str()).collect();
+            let list: Vec<String> = values.iter().take(12).map(|value| quoted(value)).collect();
             format!(
-                "{field} = {{ column = {name:?}, values = {{}} }}   # TODO: meanings of {}\n",
+                "{field} = {{ column = {name}, values = {{}} }}   # TODO: meanings of {}\n",
                 list.join(", ")
             )
         }
-        _ => format!("{field} = {name:?}\n"),
+        _ => format!("{field} = {name}\n"),
     }
+}
+
+/// A text in quotes as TOML takes it, in a comment too.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => out.extend(['\\', letter]),
+            _ if letter.is_control() => out.push_str(&format!("\\u{:04X}", letter as u32)),
+            _ => out.push(letter),
+        }
+    }
+    out.push('"');
+    out
 }
 
 fn examples(column: &Sampled) -> String {
@@ -237,7 +253,7 @@ fn examples(column: &Sampled) -> String {
         .filter(|value| !value.is_empty())
         .take(3);
     let list: Vec<String> = shown
-        .map(|value| format!("{:?}", value.chars().take(30).collect::<String>()))
+        .map(|value| quoted(&value.chars().take(30).collect::<String>()))
         .collect();
     if list.is_empty() {
         "nothing".into()
@@ -299,13 +315,13 @@ fn delimited_columns(text: &str, out: &mut String) -> Vec<Sampled> {
     match delimiter {
         "\t" => out.push_str("format = \"tsv\"\n"),
         "," => out.push_str("format = \"csv\"\n"),
-        other => out.push_str(&format!("format = \"csv\"\ndelimiter = {other:?}\n")),
+        other => out.push_str(&format!("format = \"csv\"\ndelimiter = \"{other}\"\n")),
     }
     let records: Vec<Vec<String>> = text
         .lines()
         .take(60)
         .filter_map(|line| {
-            first_record(line.as_bytes(), (byte, b'"'), true).map(|(cells, _)| cells)
+            first_record(line.as_bytes(), (byte, b'"'), true, false).map(|(cells, _)| cells)
         })
         .collect();
     // Banner lines fill only their first field.
@@ -329,7 +345,7 @@ fn delimited_columns(text: &str, out: &mut String) -> Vec<Sampled> {
         let names: Vec<String> = (1..=first.len())
             .map(|number| format!("column{number}"))
             .collect();
-        let list: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+        let list: Vec<String> = names.iter().map(|name| quoted(name)).collect();
         out.push_str(&format!(
             "header = false\ncolumns = [{}]   # TODO: their names\n",
             list.join(", ")

@@ -32,7 +32,7 @@ impl FeedFormat {
             } else {
                 RowFormat::Delimited {
                     delimiter: if ends(&[".tsv", ".tab"]) { b'\t' } else { b',' },
-                    quote: b'"',
+                    quote: config.quote,
                 }
             }
         });
@@ -161,7 +161,12 @@ impl Format for FeedFormat {
         }
         let mut columns = None;
         if let RowFormat::Delimited { delimiter, quote } = self.rows {
-            let first = match first_record(&head[start..], (delimiter, quote), whole) {
+            let first = match first_record(
+                &head[start..],
+                (delimiter, quote),
+                whole,
+                self.config.is_latin_1,
+            ) {
                 None if !whole && self.config.header != Header::No => {
                     return Err(FileProblem::NeedMore);
                 }
@@ -205,6 +210,9 @@ impl Format for FeedFormat {
         })
     }
 }
+
+/// Appends a refusal: the problem, the raw row, lines before it in the chunk.
+type Refuse<'a> = &'a dyn Fn(&RowProblem, &[u8], u64, &mut Vec<u8>);
 
 /// Parses the rows of one file.
 struct FileParser {
@@ -274,7 +282,7 @@ impl FileParser {
         bytes: &[u8],
         applier: &mut Applier<'_>,
         records: &mut Vec<u8>,
-        refuse: &dyn Fn(&RowProblem, &[u8], u64, &mut Vec<u8>),
+        refuse: Refuse<'_>,
     ) -> u32 {
         let names = &self.format.config.slots.names;
         let paths = names.iter().map(String::as_str).enumerate();

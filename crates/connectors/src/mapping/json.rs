@@ -130,7 +130,7 @@ impl Scanner {
             let after = at + 1;
             let known = self.order.get(member).and_then(|(key, node)| {
                 let end = after + key.len();
-                (bytes.get(end) == Some(&b'"') && &bytes[after..end] == &**key)
+                (bytes.get(end) == Some(&b'"') && bytes[after..end] == **key)
                     .then_some((end, *node))
             });
             let (end, node) = match known {
@@ -347,7 +347,10 @@ fn escape(bytes: &[u8], at: usize) -> Option<(char, usize)> {
         b'u' => {
             let unit = |at: usize| {
                 let digits = std::str::from_utf8(bytes.get(at..at + 4)?).ok()?;
-                u32::from_str_radix(digits, 16).ok()
+                let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+                is_hex
+                    .then(|| u32::from_str_radix(digits, 16).ok())
+                    .flatten()
             };
             let first = unit(at + 2)?;
             if !(0xD800..0xDC00).contains(&first) {

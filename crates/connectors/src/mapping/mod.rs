@@ -11,8 +11,12 @@ mod json;
 mod number;
 mod rule;
 mod sample;
+mod table;
+#[cfg(test)]
+mod tests;
 
 pub use config::{KEYS, KeyDoc, MappingConfig};
 pub use draft::draft;
 pub use feed_format::FeedFormat;
 pub use sample::{SampledRow, sample};
+pub use table::read_table;

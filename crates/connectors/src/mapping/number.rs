@@ -24,8 +24,9 @@ impl BadNumber {
 /// The largest number that is taken, in the scale asked for.
 const MOST: i64 = 1_000_000_000_000_000;
 
-/// A decimal times `10^digits`, rounded half away from zero. Currency signs, thousands' commas and spaces
-/// inside are passed over.
+/// A decimal times `10^digits`, rounded half away from zero. A currency sign and space around it are passed
+/// over, and so are commas and spaces between groups of three digits; other commas mean something else
+/// (`1.250,00`, `12,5`), which is not guessed at.
 #[inline]
 pub(super) fn scaled(text: &str, digits: u32) -> Result<i64, BadNumber> {
     let mut whole: i64 = 0;
@@ -33,7 +34,7 @@ pub(super) fn scaled(text: &str, digits: u32) -> Result<i64, BadNumber> {
     let mut negative = false;
     let mut decimals: Option<u32> = None;
     let mut round_up = false;
-    for byte in text.bytes() {
+    for (at, byte) in text.bytes().enumerate() {
         match byte {
             b'0'..=b'9' => {
                 seen = true;
@@ -55,7 +56,9 @@ pub(super) fn scaled(text: &str, digits: u32) -> Result<i64, BadNumber> {
             }
             b'.' if decimals.is_none() => decimals = Some(0),
             b'-' if !seen && !negative => negative = true,
-            b'$' | b',' | b' ' | b'+' if byte != b'+' || !seen => {}
+            b'$' | b' ' | b'+' if !seen => {}
+            b'$' if is_end(&text.as_bytes()[at + 1..]) => {}
+            b',' | b' ' if is_separator(&text.as_bytes()[at + 1..], decimals) => {}
             b'e' | b'E' if seen => return exponent(text, digits),
             _ => return Err(BadNumber::Text),
         }
@@ -71,6 +74,17 @@ pub(super) fn scaled(text: &str, digits: u32) -> Result<i64, BadNumber> {
     }
     whole += i64::from(round_up);
     Ok(if negative { -whole } else { whole })
+}
+
+/// Whether nothing that counts comes after.
+fn is_end(rest: &[u8]) -> bool {
+    rest.iter().all(|byte| matches!(byte, b' ' | b'$'))
+}
+
+/// Whether a comma or space before `rest` stands between groups of three digits, or at the end.
+fn is_separator(rest: &[u8], decimals: Option<u32>) -> bool {
+    let group = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (group == 3 && decimals.is_none()) || is_end(rest)
 }
 
 /// Like [`scaled`], but not below zero.
@@ -112,13 +126,24 @@ mod tests {
             ("0.015", 2),
             ("4.5e5", 45_000_000),
             ("-3", -300),
+            ("-$3", -300),
+            ("$ 1 250 000.5 ", 125_000_050),
+            ("2,150 $", 215_000),
+            ("1e-2", 1),
+            ("-0", 0),
         ] {
             assert_eq!(scaled(text, 2), Ok(cents), "{text:?}");
         }
-        for text in ["", "-", "12a", "1.2.3", "N/A"] {
+        for text in [
+            "", "-", "$", "+", ".", "12a", "1.2.3", "N/A", "1.250,00", "12,5", "1,2345", "1,,000",
+            "5$0", "3 1/2", "2 3", "5-", "--5", "(500)", "\u{663}", "1e", "1e+", "nan", "inf",
+            "750ft2",
+        ] {
             assert_eq!(scaled(text, 2), Err(BadNumber::Text), "{text:?}");
         }
         assert_eq!(scaled_from_zero("-3", 2), Err(BadNumber::Negative));
-        assert_eq!(scaled("99999999999999999999", 2), Err(BadNumber::Range));
+        for text in ["99999999999999999999", "1e400", "10000000000000.01"] {
+            assert_eq!(scaled(text, 2), Err(BadNumber::Range), "{text:?}");
+        }
     }
 }

@@ -3,13 +3,6 @@
 //!
 //! `cargo bench -p freehold-kernel` runs the feed cases; arguments choose: case letters (`a` to `e`),
 //! `f` for memory and `g` for restore, `--passes N`.
-#![expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::disallowed_macros,
-    clippy::print_stdout,
-    reason = "a benchmark measures time and prints; the kernel itself does neither"
-)]
 #![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 #![expect(
     clippy::disallowed_macros,

@@ -1,0 +1,11 @@
+//! The binary as its users meet it: real files in a directory of their own, whole outputs compared.
+
+mod asking;
+mod configuration;
+mod feeds;
+mod live;
+mod place;
+mod reading;
+mod refusing;
+mod restarting;
+mod snapshots;
