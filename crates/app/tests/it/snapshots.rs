@@ -81,7 +81,11 @@ fn a_snapshot_that_shrinks_too_much_is_held() {
             feed("homes", "history", "in/*.csv", SNAPSHOT, MAP)
         ),
     );
-    place.run_well();
+    let said = place.run();
+    assert_eq!(said.code, 0);
+    let told =
+        "feed homes: the snapshot of 2024-03-02 lacks 3 of 4 live listings: held, not applied";
+    assert!(said.err.contains(told), "{}", said.err);
     assert_eq!(status_of(&place, "2"), "Active");
     assert_eq!(active(&place), "4");
 }
