@@ -35,6 +35,12 @@ impl KeyIndex {
             .map(|&(_, number)| number)
     }
 
+    /// A number that may be stored under `hash`, by 32 bits of it alone.
+    #[inline]
+    pub(crate) fn candidate(&self, hash: u64) -> Option<u32> {
+        self.find(hash, |_| true)
+    }
+
     /// Stores `number` under `hash`. `hash_of` gives the full hash of a stored number when the table grows.
     #[inline]
     pub(crate) fn insert(&mut self, hash: u64, number: u32, hash_of: impl Fn(u32) -> u64) {

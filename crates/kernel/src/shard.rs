@@ -237,13 +237,10 @@ impl Shard {
         &mut self.ledgers[at]
     }
 
-    /// Looks at what [`Shard::observe`] will need of this listing. Asked for a few rows ahead, the cache
-    /// misses of their listings overlap instead of following each other.
-    #[inline]
-    pub fn warm(&self, feed: FeedId, key: &[u8]) {
-        if let Some(id) = self.listings.find(feed, key) {
-            std::hint::black_box(self.listings.get(id).history.last().profile.0.first());
-        }
+    /// Looks at what [`Shard::observe`] will need of these listings, stage by stage: hash slots, listings, then
+    /// their bytes. Within a stage nothing waits for anything, so that cache misses overlap.
+    pub fn warm(&self, rows: &[(FeedId, &[u8])]) {
+        self.listings.warm(rows);
     }
 
     /// Takes an observation received at `receipt`, which stands at `position` of the log.

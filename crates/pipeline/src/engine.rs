@@ -402,23 +402,26 @@ fn apply_own(
     positions: std::ops::Range<u64>,
 ) -> Result<(), BadRecord> {
     let mut ahead: Vec<(RawRecord<'_>, Millis, u64)> = Vec::with_capacity(ROWS_AHEAD);
+    let mut keys: Vec<(FeedId, &[u8])> = Vec::with_capacity(ROWS_AHEAD);
+    let mut apply = |ahead: &mut Vec<(RawRecord<'_>, Millis, u64)>,
+                     keys: &mut Vec<(FeedId, &[u8])>| {
+        shard.warm(keys);
+        keys.clear();
+        ahead
+            .drain(..)
+            .try_for_each(|(raw, receipt, position)| apply_one(shard, &raw, receipt, position))
+    };
     for (position, next) in positions.zip(stamped) {
         let (raw, receipt) = next?;
         if owner(plan, shards, &raw).is_none_or(|owner| owner == number) {
-            if let Some((feed, key)) = raw.feed_and_key() {
-                shard.warm(feed, key);
-            }
+            keys.extend(raw.feed_and_key());
             ahead.push((raw, receipt, position));
             if ahead.len() == ROWS_AHEAD {
-                ahead.drain(..).try_for_each(|(raw, receipt, position)| {
-                    apply_one(shard, &raw, receipt, position)
-                })?;
+                apply(&mut ahead, &mut keys)?;
             }
         }
     }
-    ahead
-        .drain(..)
-        .try_for_each(|(raw, receipt, position)| apply_one(shard, &raw, receipt, position))
+    apply(&mut ahead, &mut keys)
 }
 
 #[inline]

@@ -336,7 +336,7 @@ impl FileParser {
                 bad.wanted
             ))
         })?;
-        const CELLS: usize = 32;
+        const CELLS: usize = 16;
         let mut few = [None; CELLS];
         let many: Vec<Option<&str>>;
         let of = |slot: usize| {

@@ -125,6 +125,29 @@ impl ListingBook {
             .map(ListingId)
     }
 
+    /// See [`crate::Shard::warm`].
+    pub(crate) fn warm(&self, rows: &[(FeedId, &[u8])]) {
+        const TOGETHER: usize = 16;
+        for rows in rows.chunks(TOGETHER) {
+            let mut numbers = [None; TOGETHER];
+            for (number, (feed, key)) in numbers.iter_mut().zip(rows) {
+                *number = self.index.candidate(hash_key(u64::from(feed.0), key));
+            }
+            let mut sum = 0u64;
+            for number in numbers.iter().flatten() {
+                let listing = &self.listings[*number as usize];
+                sum = sum
+                    .wrapping_add(u64::from(listing.group) ^ u64::from(listing.placement.leaf.0));
+                sum = sum.wrapping_add(listing.history.count().into());
+            }
+            for number in numbers.iter().flatten() {
+                let bytes = self.listings[*number as usize].history.key();
+                sum = sum.wrapping_add(u64::from(bytes.first().copied().unwrap_or(0)));
+            }
+            std::hint::black_box(sum);
+        }
+    }
+
     /// A book of stored listings.
     pub(crate) fn of_listings(listings: Vec<Listing>) -> Self {
         let mut book = Self {
