@@ -110,6 +110,13 @@ fn read_feed(
     problems: &mut Problems,
 ) -> Option<FeedConfig> {
     let name = section.required_text("name", "a name that never changes", problems);
+    if name.contains(['/', '\n']) {
+        problems.note(
+            section.key("name"),
+            format!("{name:?}"),
+            "a name without / and on one line: FEED/KEY names a listing",
+        );
+    }
     let kind = section.one_of("type", &["file"], problems).unwrap_or(0);
     let is_history = section.one_of("mode", &["live", "history"], problems) == Some(1);
     let as_arrived = section.one_of("order", &["time", "arrival"], problems) == Some(1);

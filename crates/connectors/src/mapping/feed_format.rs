@@ -211,6 +211,9 @@ impl Format for FeedFormat {
     }
 }
 
+/// Appends the refusal of a row: its problem, its bytes, the lines before it in the chunk, the records.
+type Refuse<'r> = dyn Fn(&RowProblem, &[u8], u64, &mut Vec<u8>) + 'r;
+
 /// Parses the rows of one file.
 struct FileParser {
     format: FeedFormat,
@@ -279,7 +282,7 @@ impl FileParser {
         bytes: &[u8],
         applier: &mut Applier<'_>,
         records: &mut Vec<u8>,
-        refuse: &dyn Fn(&RowProblem, &[u8], u64, &mut Vec<u8>),
+        refuse: &Refuse<'_>,
     ) -> u32 {
         let names = &self.format.config.slots.names;
         let paths = names.iter().map(String::as_str).enumerate();

@@ -130,7 +130,7 @@ impl Scanner {
             let after = at + 1;
             let known = self.order.get(member).and_then(|(key, node)| {
                 let end = after + key.len();
-                (bytes.get(end) == Some(&b'"') && &bytes[after..end] == &**key)
+                (bytes.get(end) == Some(&b'"') && bytes[after..end] == **key)
                     .then_some((end, *node))
             });
             let (end, node) = match known {
