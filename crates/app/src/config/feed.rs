@@ -162,7 +162,7 @@ fn read_feed(
 
 fn read_files(section: &mut Section, base: &Path, zone: &str, problems: &mut Problems) -> FileFeed {
     let paths = section.texts("path", problems).unwrap_or_default();
-    if paths.is_empty() {
+    if paths.is_empty() || paths.iter().any(String::is_empty) {
         problems.note(
             section.key("path"),
             "",

@@ -71,6 +71,11 @@ fn what_no_row_could_ever_use_is_a_mistake() {
             "name = \"a/b\"",
             "feed[0].name: found \"a/b\"",
         ),
+        (
+            "path = \"homes.csv\"",
+            "path = \"\"",
+            "feed[0].path: is missing",
+        ),
         ("key = \"City\"", "key = []", "level[0].key"),
         (
             "\"price\"",
