@@ -386,7 +386,9 @@ fn fill_text(
             .split_once(":-")
             .map_or((inside, None), |(name, default)| (name, Some(default)));
         out.push_str(&rest[..start]);
-        match lookup(name).or_else(|| default.map(ToOwned::to_owned)) {
+        // As in a shell, an empty variable has the default too.
+        let set = lookup(name).filter(|value| default.is_none() || !value.is_empty());
+        match set.or_else(|| default.map(ToOwned::to_owned)) {
             Some(value) => out.push_str(&value),
             None => problems.note_with_hint(
                 path,
@@ -429,16 +431,21 @@ mod tests {
     #[test]
     fn the_environment_is_filled_in_and_what_is_missing_is_named() {
         let mut problems = Problems::default();
-        let mut table: Table = "path = \"${HOME_OF}/x\"\nlist = [\"${B:-two}\"]\nbad = \"${NOPE}\""
+        let mut table: Table = "path = \"${HOME_OF}/x\"\nlist = [\"${B:-two}\", \"${EMPTY:-three}\"]\nbad = \"${NOPE}\""
             .parse()
             .expect("TOML");
         fill_environment(
             &mut table,
-            &|name| (name == "HOME_OF").then(|| "/data".into()),
+            &|name| match name {
+                "HOME_OF" => Some("/data".into()),
+                "EMPTY" => Some(String::new()),
+                _ => None,
+            },
             &mut problems,
         );
         assert_eq!(table["path"].as_str(), Some("/data/x"));
         assert_eq!(table["list"][0].as_str(), Some("two"));
+        assert_eq!(table["list"][1].as_str(), Some("three"));
         assert_eq!(problems.0.len(), 1);
         assert_eq!(problems.0[0].key, "bad");
     }

@@ -126,6 +126,13 @@ fn read_feed(
     problems: &mut Problems,
 ) -> Option<FeedConfig> {
     let name = section.required_text("name", "a name that never changes", problems);
+    if name.contains(['/', '\n']) {
+        problems.note(
+            section.key("name"),
+            format!("{name:?}"),
+            "a name without / and on one line: FEED/KEY names a listing",
+        );
+    }
     let is_simulator = section.one_of("type", &["file", "simulator"], problems) == Some(1);
     let is_history = section.one_of("mode", &["live", "history"], problems) == Some(1);
     let as_arrived = section.one_of("order", &["time", "arrival"], problems) == Some(1);
@@ -183,7 +190,7 @@ fn read_feed(
 
 fn read_files(section: &mut Section, base: &Path, zone: &str, problems: &mut Problems) -> FileFeed {
     let paths = section.texts("path", problems).unwrap_or_default();
-    if paths.is_empty() {
+    if paths.is_empty() || paths.iter().any(String::is_empty) {
         problems.note(
             section.key("path"),
             "",

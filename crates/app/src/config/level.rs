@@ -32,7 +32,7 @@ pub(super) fn read_levels(root: &mut Section, base: &Path, problems: &mut Proble
             (!lookup.is_empty()).then_some(lookup)
         };
         let source = match (key, constant, has_lookup) {
-            (Some(names), None, None) => {
+            (Some(names), None, None) if !names.is_empty() => {
                 LevelSource::Fields(read_fields(&section.key("key"), &names, problems))
             }
             (None, Some(area), None) => LevelSource::Constant(area),
@@ -40,7 +40,7 @@ pub(super) fn read_levels(root: &mut Section, base: &Path, problems: &mut Proble
             _ => {
                 problems.note(
                     section.key("key"),
-                    "none or several",
+                    "none or several of them",
                     "exactly one of key, constant and lookup",
                 );
                 LevelSource::Constant(String::new())

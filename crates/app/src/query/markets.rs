@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AskArgs, check_known};
 use crate::output::{Cell, Rows};
+use crate::zones::ZoneTable;
 
 /// Columns of `markets`.
 pub(crate) const COLUMNS: &[&str] = &[
@@ -63,6 +64,9 @@ pub(crate) struct MarketsArgs {
     /// The moment at which to look, by what is known now: a date (its local end) or an instant (RFC 3339)
     #[arg(long)]
     as_of: Option<String>,
+    /// The zone whose day it is at an instant: the instance's.
+    #[arg(skip)]
+    pub(super) time_zone: Option<String>,
 }
 
 /// A span of days, both included.
@@ -91,7 +95,9 @@ impl MarketsArgs {
                     .collect();
                 let today = match moment {
                     AsOf::EndOf(day) => day,
-                    AsOf::Instant(instant) => Day::of_utc(instant),
+                    AsOf::Instant(instant) => {
+                        ZoneTable::of(self.time_zone.as_slice())?.day(0, instant)
+                    }
                 };
                 MarketView::new(past.iter().collect(), today)
             }

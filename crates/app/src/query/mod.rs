@@ -15,6 +15,7 @@ use freehold_pipeline::log::Log;
 use serde::{Deserialize, Serialize};
 
 use crate::output::Format;
+use crate::stored_plan::StoredPlan;
 
 /// A question.
 #[derive(Debug, Clone, Serialize, Deserialize, clap::Subcommand)]
@@ -59,6 +60,13 @@ impl Query {
             Self::Digest(args) => &args.ask,
         };
         &ask.data_dir
+    }
+
+    /// Fills in what the instance's plan knows and the command line does not say.
+    pub(crate) fn fill(&mut self, plan: &StoredPlan) {
+        if let Self::Markets(args) = self {
+            args.time_zone = plan.zones.first().cloned();
+        }
     }
 
     /// Writes the answer.

@@ -62,6 +62,45 @@ fn a_syntax_error_names_its_line() {
 }
 
 #[test]
+fn what_no_row_could_ever_use_is_a_mistake() {
+    let place = Place::new();
+    let good = instance("history", "homes.csv", "");
+    for (from, to, wanted) in [
+        (
+            "name = \"homes\"",
+            "name = \"a/b\"",
+            "feed[0].name: found \"a/b\"",
+        ),
+        (
+            "path = \"homes.csv\"",
+            "path = \"\"",
+            "feed[0].path: is missing",
+        ),
+        ("key = \"City\"", "key = []", "level[0].key"),
+        (
+            "\"price\"",
+            "{ constant = \"abc\" }",
+            "feed[0].map.ListPrice.constant: found \"abc\"",
+        ),
+        (
+            "\"at\"",
+            "{ column = \"at\", format = \"%Z\" }",
+            "feed[0].map.ModificationTimestamp.format",
+        ),
+    ] {
+        assert!(good.contains(from), "{from}");
+        place.write("c.toml", good.replace(from, to));
+        let said = place.say(&["check", "--config", "c.toml"]);
+        assert_eq!(said.code, 2, "{to}");
+        assert!(
+            said.err.contains("has 1 mistake:") && said.err.contains(wanted),
+            "{}",
+            said.err
+        );
+    }
+}
+
+#[test]
 fn a_sample_shows_raw_canonical_and_areas() {
     let place = Place::new();
     let rows: String = HOMES

@@ -8,6 +8,7 @@ use regex_lite::Regex;
 use toml::{Table, Value};
 
 use super::date::DateFormat;
+use super::number::scaled_from_zero;
 use super::rule::{Origin, Rule, Slots, Target, Unit, template_parts};
 use crate::settings::{Problems, Section, closest, shown};
 
@@ -640,6 +641,10 @@ fn check_values(rule: &Rule, key: &str, problems: &mut Problems) {
         Target::Profile(ProfileField::PropertySubType) => (
             |text| PropertySubType::parse(text).is_some(),
             names(PropertySubType::ALL.iter().map(|value| value.name())),
+        ),
+        _ if rule.target.is_money() => (
+            |text| scaled_from_zero(text, 5).is_ok(),
+            "an amount of money".into(),
         ),
         _ => return,
     };

@@ -22,6 +22,10 @@ pub(super) struct Found<'a> {
     pub(super) outcome: Result<(), RowProblem>,
 }
 
+/// When open quotes made so many times the bytes of a chunk be read again, the lines that are left are refused
+/// unread.
+const READ_AGAIN_MAX: usize = 64;
+
 /// Calls `each` for every record that is not blank; observations are appended to `out` before it.
 pub(super) fn each_record(
     bytes: &[u8],
@@ -32,15 +36,20 @@ pub(super) fn each_record(
     out: &mut Vec<u8>,
     each: &mut dyn FnMut(Found<'_>, &mut Vec<u8>),
 ) {
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter)
-        .quote(quote)
-        .build();
+    let new_reader = || {
+        ReaderBuilder::new()
+            .delimiter(delimiter)
+            .quote(quote)
+            .build()
+    };
+    let mut reader = new_reader();
     let mut text = vec![0u8; 4096];
     let mut ends = vec![0usize; columns.count.max(8) + 8];
     let mut at = 0;
-    while at < bytes.len() {
-        let line = reader.line() - 1;
+    let mut line_base = 0;
+    let mut read_again = 0;
+    while at < bytes.len() && read_again <= bytes.len() * READ_AGAIN_MAX {
+        let line = line_base + reader.line() - 1;
         let start = at;
         let Some((text_len, cell_count)) =
             read_record(&mut reader, bytes, &mut at, &mut text, &mut ends)
@@ -53,19 +62,30 @@ pub(super) fn each_record(
             .take_while(|byte| matches!(byte, b'\r' | b'\n'))
             .count();
         let line = line + memchr::memchr_iter(b'\n', &bytes[start..start + blank]).count() as u64;
-        let raw = &bytes[start + blank..at];
+        let mut raw = &bytes[start + blank..at];
         if raw.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
+        let first_line = memchr::memchr(b'\n', raw).map_or(raw.len(), |feed| feed + 1);
+        let has_many_lines = first_line < raw.len();
+        let is_open =
+            has_many_lines && at == bytes.len() && ends_in_quotes(raw, (delimiter, quote));
+        let outcome = if is_open {
+            Err(RowProblem::row("a quote in the row is not closed"))
+        } else {
+            let (text, ends) = (&text[..text_len], &ends[..cell_count]);
+            row(text, ends, columns, fixed, applier, out)
+        };
+        if is_open || (has_many_lines && cell_count != columns.count) {
+            // A quote that is not closed swallows rows up to the next one: only its own line is refused, and
+            // reading goes on behind it.
+            raw = &raw[..first_line];
+            read_again += at - (start + blank + first_line);
+            at = start + blank + first_line;
+            line_base = line + 1;
+            reader = new_reader();
+        }
         let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
-        let outcome = row(
-            &text[..text_len],
-            &ends[..cell_count],
-            columns,
-            fixed,
-            applier,
-            out,
-        );
         each(
             Found {
                 raw: raw.strip_suffix(b"\r").unwrap_or(raw),
@@ -75,6 +95,30 @@ pub(super) fn each_record(
             out,
         );
     }
+    for (line, raw) in (line_base..).zip(bytes[at..].split(|byte| *byte == b'\n')) {
+        if !raw.iter().all(u8::is_ascii_whitespace) {
+            let outcome = Err(RowProblem::row(
+                "too many quotes before the row are not closed",
+            ));
+            each(Found { raw, line, outcome }, out);
+        }
+    }
+}
+
+/// Whether a record ends inside of quotes, as csv-core reads it: a quote opens at the start of a cell only.
+fn ends_in_quotes(raw: &[u8], (delimiter, quote): (u8, u8)) -> bool {
+    let mut inside = false;
+    let mut at_start = true;
+    for byte in raw {
+        if *byte == quote && (inside || at_start) {
+            // A doubled quote closes and opens again.
+            inside = !inside;
+            at_start = !inside;
+        } else if !inside {
+            at_start = *byte == delimiter;
+        }
+    }
+    inside
 }
 
 fn row(
@@ -184,4 +228,27 @@ pub(super) fn first_record(
         cell.trim().trim_start_matches('\u{feff}').to_owned()
     });
     Some((cells.collect(), at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ends_in_quotes;
+
+    #[test]
+    fn only_quotes_that_open_a_cell_can_stay_open() {
+        for (raw, expected) in [
+            ("a,\"b", true),
+            ("a,\"b\"", false),
+            ("a,8\" pipe\n", false),
+            ("a,\"b\"\"\n", true),
+            ("\"a\"x\",\"\"", false),
+            ("\"a\"x\"\",\"", true),
+        ] {
+            assert_eq!(
+                ends_in_quotes(raw.as_bytes(), (b',', b'"')),
+                expected,
+                "{raw}"
+            );
+        }
+    }
 }

@@ -53,7 +53,11 @@ impl DateFormat {
                     return Err("it is no format".into());
                 }
                 let probe = jiff::Zoned::new(jiff::Timestamp::UNIX_EPOCH, TimeZone::UTC);
-                jiff::fmt::strtime::format(text, &probe).map_err(|error| error.to_string())?;
+                let written =
+                    jiff::fmt::strtime::format(text, &probe).map_err(|error| error.to_string())?;
+                if read_pattern(text, &written).is_none() {
+                    return Err("what it writes cannot be read back as a date".into());
+                }
                 Self::Pattern(text.into())
             }
         })
@@ -337,7 +341,18 @@ mod tests {
             Some(Moment::Civil(1_569_960_180_000))
         );
         assert_eq!(read("%d.%m.%Y", "31.02.2020"), None);
-        assert!(DateFormat::parse("someday").is_err());
+        for bad in [
+            "someday",
+            "%s",
+            "%Z",
+            "%Y",
+            "%m/%d",
+            "%H:%M",
+            "%",
+            "days since May",
+        ] {
+            assert!(DateFormat::parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

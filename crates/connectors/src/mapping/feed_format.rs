@@ -211,8 +211,8 @@ impl Format for FeedFormat {
     }
 }
 
-/// Appends a refusal: the problem, the raw row, lines before it in the chunk.
-type Refuse<'a> = &'a dyn Fn(&RowProblem, &[u8], u64, &mut Vec<u8>);
+/// Appends the refusal of a row: its problem, its bytes, the lines before it in the chunk, the records.
+type Refuse<'r> = dyn Fn(&RowProblem, &[u8], u64, &mut Vec<u8>) + 'r;
 
 /// Parses the rows of one file.
 struct FileParser {
@@ -282,7 +282,7 @@ impl FileParser {
         bytes: &[u8],
         applier: &mut Applier<'_>,
         records: &mut Vec<u8>,
-        refuse: Refuse<'_>,
+        refuse: &Refuse<'_>,
     ) -> u32 {
         let names = &self.format.config.slots.names;
         let paths = names.iter().map(String::as_str).enumerate();

@@ -192,6 +192,7 @@ fn mistakes_in_a_mapping_are_all_told() {
         "nul: found an unknown key",
         "map.ListPrice.unit:",
         "map.CloseDate.column:",
+        "map.CloseDate.format:",
         "map.City:",
         "map.LivingArea.unit:",
         "map.Cty:",
@@ -205,5 +206,33 @@ fn mistakes_in_a_mapping_are_all_told() {
             "{key}: {found:#?}"
         );
     }
-    assert_eq!(found.len(), 18, "{found:#?}");
+    assert_eq!(found.len(), 19, "{found:#?}");
+}
+
+#[test]
+fn an_open_quote_costs_its_own_row_alone() {
+    let text = "id,at,city\n1,2024-03-01,8\" pipe\n2,2024-03-01,\"Ames\n3,2024-03-01,Ames\n\n4,never,Ames\n5,2024-03-01,Ames\n";
+    let expected = [
+        "1, City 8\" pipe",
+        "x.csv:3 : a quote in the row is not closed",
+        "3, City Ames",
+        "x.csv:6 ModificationTimestamp: found \"never\", wanted a date as RFC 3339",
+        "5, City Ames",
+    ];
+    assert_eq!(rows(CITY, "x.csv", text), expected);
+    // The next quote closes it, in the middle of another row.
+    let closed = "id,at,city\n1,2024-03-01,\"Ames\n2,2024-03-01,Ames\n3,2024-03-01,\"Boone, IA\"\n";
+    let expected = [
+        "x.csv:2 : found 4 fields, wanted 3",
+        "2, City Ames",
+        "3, City Boone, IA",
+    ];
+    assert_eq!(rows(CITY, "x.csv", closed), expected);
+    let many = format!("id,at,city\n{}", "x\"y,2024-03-01,\"z\n".repeat(1000));
+    let found = rows(CITY, "x.csv", many);
+    assert_eq!(found.len(), 1000);
+    assert_eq!(
+        found[999],
+        "x.csv:1001 : too many quotes before the row are not closed"
+    );
 }
