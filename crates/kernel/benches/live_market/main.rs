@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use freehold_kernel::Shard;
 use freehold_kernel::plan::{Identity, Plan, Segments};
-use freehold_kernel::record::{Record, Records};
+use freehold_kernel::record::{FeedId, RawRecord, Record, Records};
 
 use crate::feed::{Feed, Size};
 use crate::reads::Reads;
@@ -123,17 +123,37 @@ fn batches(feed: &mut Feed) -> Vec<Batch> {
     }
 }
 
-/// Observes one batch's records.
+/// Observes one batch's records as the pipeline's engine does: the listings of 16 rows are looked at before
+/// the rows are applied.
 fn observe(shard: &mut Shard, records: &[u8], receipt: i64, position: &mut u64) {
-    for record in Records::new(records) {
-        match record.expect("just encoded") {
-            Record::Observation(row) => {
-                shard.observe(&row, receipt, *position);
-            }
-            Record::Tick(tick) => shard.tick(&tick),
-            _ => {}
+    const ROWS_AHEAD: usize = 16;
+    let mut ahead: Vec<RawRecord<'_>> = Vec::with_capacity(ROWS_AHEAD);
+    let mut keys: Vec<(FeedId, &[u8])> = Vec::with_capacity(ROWS_AHEAD);
+    let mut records = Records::new(records);
+    loop {
+        let next = records.next_raw().map(|raw| raw.expect("encoded just now"));
+        let is_last = next.is_none();
+        if let Some(raw) = next {
+            keys.extend(raw.feed_and_key());
+            ahead.push(raw);
         }
-        *position += 1;
+        if ahead.len() == ROWS_AHEAD || is_last {
+            shard.warm(&keys);
+            keys.clear();
+            for raw in ahead.drain(..) {
+                match raw.decode() {
+                    Some(Record::Observation(row)) => {
+                        shard.observe(&row, receipt, *position);
+                    }
+                    Some(Record::Tick(tick)) => shard.tick(&tick),
+                    other => panic!("{other:?} in a feed of rows and ticks"),
+                }
+                *position += 1;
+            }
+        }
+        if is_last {
+            return;
+        }
     }
 }
 
