@@ -195,7 +195,9 @@ pub(crate) fn look_at<T>(
     let (core, _, _) = Core::recover(&log, plan, checkpoints, changes, settings, &mut |text| {
         tell(text)
     })?;
-    look(&core, &log)
+    let answer = look(&core, &log);
+    core.close_unread();
+    answer
 }
 
 /// Says something out of the ordinary to whoever started the program.

@@ -72,6 +72,8 @@ pub struct Stored {
     pub plan: String,
     /// Entries, oldest chunk first.
     pub chunks: Vec<Vec<u8>>,
+    /// How many of the chunks are the base, in which each listing has one entry.
+    pub base: usize,
     /// State beside listings.
     pub summary: Summary,
     /// Snapshots held then.
@@ -218,6 +220,7 @@ impl Checkpoints {
             generation: manifest.generation,
             plan: manifest.plan.clone(),
             chunks,
+            base: manifest.base,
             summary,
             held: held.collect(),
             decisions: manifest.decisions.clone(),

@@ -1,7 +1,7 @@
 //! The kernel on several threads: shards that share nothing, fed record by record. The answer does not depend
 //! on how many shards there are, nor on how records are cut into calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use freehold_kernel::change::Change;
@@ -309,14 +309,15 @@ impl Engine {
         sum
     }
 
-    /// An engine of stored entries at `position`. Of entries of one key, the last given wins.
+    /// An engine of stored entries at `position`: chunks, of which the first few are the base. Of entries of one
+    /// key, the last given wins.
     ///
     /// # Errors
     /// When an entry is damaged.
     pub fn restore(
         plan: Arc<Plan>,
         threads: usize,
-        chunks: &[Vec<u8>],
+        chunks: (&[Vec<u8>], usize),
         summary: Summary,
         position: u64,
     ) -> Result<Self, StateError> {
@@ -442,23 +443,30 @@ fn apply_one(
     Ok(())
 }
 
-/// The newest entry of each key of one shard.
+/// The newest entry of each key of one shard. The first `base` chunks have one entry a key; chunks behind them
+/// may have newer ones.
 fn newest_listings(
-    chunks: &[Vec<u8>],
+    (chunks, base): (&[Vec<u8>], usize),
     number: usize,
     shards: usize,
 ) -> Result<Vec<Listing>, StateError> {
     let mut listings = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    let several = chunks.len() > 1;
-    for chunk in chunks.iter().rev() {
+    let mut newer = HashSet::new();
+    for (chunk_number, chunk) in chunks.iter().enumerate().rev() {
+        let is_base = chunk_number < base;
         let mut reader = Reader::new(chunk);
         while !reader.is_empty() {
             let entry = ListingEntry::next(&mut reader)?;
-            if owner_of_key(entry.feed, entry.key, shards) != number && shards > 1 {
+            if shards > 1 && owner_of_key(entry.feed, entry.key, shards) != number {
                 continue;
             }
-            if !several || seen.insert((entry.feed, entry.key)) {
+            let key = (entry.feed, entry.key);
+            let is_newest = if is_base {
+                newer.is_empty() || !newer.contains(&key)
+            } else {
+                newer.insert(key)
+            };
+            if is_newest {
                 listings.push(entry.listing()?);
             }
         }

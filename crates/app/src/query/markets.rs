@@ -108,6 +108,8 @@ impl MarketsArgs {
         let wants = |list: &[String], name: &str| {
             list.is_empty() || list.iter().any(|wanted| wanted == name)
         };
+        let wants_days =
+            wants(&self.window, Window::Day.name()) || wants(&self.window, Window::Month.name());
         for (level, area) in view.areas() {
             let level_name = &plan.levels[usize::from(level)].name;
             if !wants(&self.level, level_name) || !wants(&self.area, area) {
@@ -126,7 +128,11 @@ impl MarketsArgs {
                     if market.is_empty() {
                         continue;
                     }
-                    let days = EventDays::of(&market, span);
+                    let days = if wants_days {
+                        EventDays::of(&market, span)
+                    } else {
+                        EventDays::default()
+                    };
                     for measure in MEASURES
                         .iter()
                         .filter(|measure| wants(&self.measure, measure.id))
@@ -275,6 +281,7 @@ fn status(is_final: bool) -> &'static str {
 }
 
 /// Days and months in which something happened in a market.
+#[derive(Default)]
 struct EventDays {
     days: BTreeSet<Day>,
     months: BTreeSet<Day>,
