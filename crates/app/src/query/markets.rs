@@ -6,7 +6,7 @@ use std::io::Write;
 use anyhow::{Context, Result, bail};
 use freehold_kernel::AsOf;
 use freehold_kernel::field::Kind;
-use freehold_kernel::market::{MarketBook, MarketReader, MarketView, Segment, What};
+use freehold_kernel::market::{MarketBook, MarketReader, MarketView, Segment};
 use freehold_kernel::measure::{MEASURES, Measure, Window};
 use freehold_kernel::time::Day;
 use freehold_pipeline::core::Core;
@@ -128,11 +128,12 @@ impl MarketsArgs {
                     if market.is_empty() {
                         continue;
                     }
-                    let days = if wants_days {
-                        EventDays::of(&market, span)
+                    let market = if wants_days {
+                        market.with_day_sums()
                     } else {
-                        EventDays::default()
+                        market
                     };
+                    let days = EventDays::of(&market, span);
                     for measure in MEASURES
                         .iter()
                         .filter(|measure| wants(&self.measure, measure.id))
@@ -292,22 +293,14 @@ impl EventDays {
         let (from, to) = span.map_or((Day(i32::MIN + 1), Day(i32::MAX)), |span| {
             (span.from, span.to)
         });
-        let mut all = Self {
-            days: BTreeSet::new(),
-            months: BTreeSet::new(),
-        };
-        let whole = (Day(i32::MIN + 1), Day(i32::MAX));
-        for what in What::ALL {
-            for as_final in [false, true] {
-                market.events(what, whole, as_final, &mut |event, _| {
-                    let month = event.day.month_start();
-                    if (from..=to).contains(&event.day) {
-                        all.days.insert(event.day);
-                    }
-                    if month <= to && month.month_end() >= from {
-                        all.months.insert(month);
-                    }
-                });
+        let mut all = Self::default();
+        for day in market.event_days() {
+            let month = day.month_start();
+            if (from..=to).contains(&day) {
+                all.days.insert(day);
+            }
+            if month <= to && month.month_end() >= from {
+                all.months.insert(month);
             }
         }
         all

@@ -1,6 +1,8 @@
 //! Reads markets over all shards of one position. Everything a measure may ask goes through here; nothing
 //! here changes a book.
 
+use std::collections::BTreeMap;
+
 use super::book::{Area, MarketBook, StockValue, bucket_of_cents};
 use super::buckets::{bucket_of_real, bucket_start};
 use super::flows::{EventKey, What};
@@ -50,7 +52,12 @@ pub struct MarketReader<'a> {
     kind: Kind,
     segment: Segment,
     today: Day,
+    day_sums: Option<DaySums>,
 }
+
+/// For each sort of event, and for days as they stand and as they were final: each day with the number of
+/// events up to it.
+type DaySums = BTreeMap<(What, bool), Vec<(Day, i64)>>;
 
 impl<'a> MarketView<'a> {
     /// A view over `books`, on local day `today`.
@@ -84,6 +91,7 @@ impl<'a> MarketView<'a> {
             kind,
             segment,
             today: self.today,
+            day_sums: None,
         }
     }
 }
@@ -250,9 +258,57 @@ impl<'a> MarketReader<'a> {
         }
     }
 
+    /// Adds events up by day once, for a reader that will be asked about many days.
+    #[must_use]
+    pub fn with_day_sums(mut self) -> Self {
+        let mut sums = DaySums::new();
+        for what in What::ALL {
+            for as_final in [false, true] {
+                let mut by_day: BTreeMap<Day, i64> = BTreeMap::new();
+                let all = (FIRST_DAY, Day(i32::MAX));
+                self.events(what, all, as_final, &mut |event, count| {
+                    *by_day.entry(event.day).or_insert(0) += count;
+                });
+                let mut sum = 0;
+                let summed = by_day.into_iter().map(|(day, count)| {
+                    sum += count;
+                    (day, sum)
+                });
+                sums.insert((what, as_final), summed.collect());
+            }
+        }
+        self.day_sums = Some(sums);
+        self
+    }
+
+    /// Days on which something happened, where they were added up.
+    pub fn event_days(&self) -> impl Iterator<Item = Day> + '_ {
+        self.day_sums
+            .iter()
+            .flat_map(|sums| sums.values())
+            .flatten()
+            .map(|(day, _)| *day)
+    }
+
     /// How many events of one sort there are in `days`.
     #[must_use]
     pub fn event_count(&self, what: What, days: (Day, Day), as_final: bool) -> u64 {
+        if let Some(sums) = self
+            .day_sums
+            .as_ref()
+            .and_then(|sums| sums.get(&(what, as_final)))
+        {
+            let through = |day: Day| {
+                let at = sums.partition_point(|(summed, _)| *summed <= day);
+                at.checked_sub(1).map_or(0, |at| sums[at].1)
+            };
+            let before = if days.0 > FIRST_DAY {
+                through(days.0.plus(-1))
+            } else {
+                0
+            };
+            return u64::try_from(through(days.1) - before).unwrap_or(0);
+        }
         let mut sum = 0;
         if days.0 > FIRST_DAY {
             self.events(what, days, as_final, &mut |_, count| sum += count);
