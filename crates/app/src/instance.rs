@@ -22,7 +22,7 @@ use freehold_pipeline::intake::{
 use freehold_pipeline::log::{EmbeddedLog, FeedDeclaration, Log};
 use freehold_pipeline::sink::Sink;
 
-use crate::config::Config;
+use crate::config::{Config, FeedKind};
 use crate::directory::{DataDirectory, Holder};
 use crate::remote::Listener;
 use crate::stored_plan::StoredPlan;
@@ -254,17 +254,37 @@ fn declare(config: &Config, log: &mut EmbeddedLog, path: &Path) -> Result<Plan> 
             None => facts.feeds.push(declaration),
             Some(number) if facts.feeds[number].mapping != declaration.mapping => {
                 if log.cursor(FeedId(number as u16))?.is_some() {
+                    let (what, way) = match feed.kind {
+                        FeedKind::Files(_) => (
+                            "the mapping",
+                            format!(
+                                "Apply the new one to all rows with `freehold reprocess --feed {} --config F --data-dir {}`",
+                                feed.name,
+                                path.display()
+                            ),
+                        ),
+                        FeedKind::Simulator { .. } => (
+                            "the market",
+                            "Give another simulated market a name of its own".to_owned(),
+                        ),
+                    };
                     bail!(
-                        "the mapping of feed {0:?} changed after rows were read by the old one: rows of both are never \
-                         mixed. Apply the new one to all rows with `freehold reprocess --feed {0} --config F --data-dir \
-                         {1}`, or go back to the old mapping",
-                        feed.name,
-                        path.display()
+                        "{what} of feed {:?} changed after rows were read by the old one: rows of both are never mixed. \
+                         {way}, or go back to the old one",
+                        feed.name
                     );
                 }
                 facts.feeds[number] = declaration;
             }
             Some(_) => {}
+        }
+    }
+    for known in &facts.feeds {
+        if !config.feeds.iter().any(|feed| feed.name == known.name) {
+            tell(&format!(
+                "feed {:?} is not in the configuration any more: no rows come from it, and those that came stay",
+                known.name
+            ));
         }
     }
     let rule = |name: &str| {

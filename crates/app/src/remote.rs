@@ -193,19 +193,33 @@ fn answer(request: Request, commands: &Sender<Command>) -> Result<Vec<u8>> {
     }
 }
 
-/// A correction of a listing that no feed told of would wait for ever, and its author would not know.
+/// A decision about something that is not there would wait for ever, and its author would not know.
 fn check_decision(decision: &Decision, commands: &Sender<Command>) -> Result<()> {
-    let Decision::Correct { feed, key, .. } = decision else {
-        return Ok(());
-    };
-    let (feed, key) = (feed.clone(), key.clone());
+    let decision = decision.clone();
     let (reply, answered) = sync_channel(1);
     let look = Command::Look(Box::new(move |core, _| {
-        let _ = reply.send(listing_is_known(core, &feed, &key));
+        let _ = reply.send(match &decision {
+            Decision::Correct { feed, key, .. } => listing_is_known(core, feed, key),
+            Decision::Uncorrect { correction } => correction_is_in_force(core, *correction),
+        });
     }));
     let ended = || anyhow!("the instance is ending");
     commands.send(look).map_err(|_| ended())?;
     answered.recv().map_err(|_| ended())?
+}
+
+fn correction_is_in_force(core: &Core, number: u64) -> Result<()> {
+    let mut listings = core
+        .engine
+        .shards()
+        .iter()
+        .flat_map(|shard| shard.listings().iter());
+    let is_there =
+        listings.any(|(_, listing)| listing.corrections.iter().any(|held| held.id == number));
+    if !is_there {
+        bail!("there is no correction {number} in force");
+    }
+    Ok(())
 }
 
 fn listing_is_known(core: &Core, feed: &str, key: &str) -> Result<()> {

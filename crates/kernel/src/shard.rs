@@ -278,6 +278,15 @@ impl Shard {
             self.add(row, seen, cause);
             return Verdict::First;
         };
+        let is_of_snapshots = seen > 1 && row.terms.status != Status::Removed;
+        if is_of_snapshots && self.listings.get(id).has_tombstone_at(row.event_time) {
+            // The snapshot of that moment names it after all: it was told in pieces.
+            self.change(id, cause, |listing| {
+                listing.take_tombstone_back(row.event_time)
+            });
+            let ledger = self.ledger(row.feed);
+            ledger.tombstones = ledger.tombstones.saturating_sub(1);
+        }
         let floor = self.clock.compaction_floor(self.plan.horizon_days);
         let listing = self.listings.get_mut(id);
         let verdict = listing.judge(row, receipt, self.plan.horizon_ms(), floor);
@@ -315,6 +324,10 @@ impl Shard {
     /// Works out a listing's placement from its newest profile, as corrected.
     fn place(&mut self, id: ListingId) {
         let listing = self.listings.get(id);
+        if !self.is_analytic(listing.feed) {
+            // It posts nothing: not even the name of its area may be learned from it.
+            return;
+        }
         let profile = listing.history.last().profile;
         let placement = if listing.corrections.is_empty() {
             Placement::of(&self.plan, &mut self.markets, profile)

@@ -183,6 +183,7 @@ impl Core {
             generation: log.facts().generation,
             plan: plan.fingerprint(),
             checkpoints: candidates.iter().map(facts_of).collect(),
+            changes: changes.as_ref().map(ChangeStore::position),
         };
         let recovery = decide(&facts);
         let mut candidates: Vec<Stored> = candidates.into_iter().flatten().collect();
@@ -205,6 +206,9 @@ impl Core {
                     Rebuild::PlanChanged => announce(
                         "levels, segments, identity or horizon changed: all markets are made again from the log",
                     ),
+                    Rebuild::ChangesMissing => {
+                        announce("change rows are missing: they are made again from the log");
+                    }
                     Rebuild::NewGeneration => {
                         announce(
                             "the log's base was rewritten: all markets are made again from it",

@@ -13,6 +13,8 @@ pub struct Facts {
     pub plan: String,
     /// Checkpoints, newest first.
     pub checkpoints: Vec<CheckpointFacts>,
+    /// Position up to which change rows are held, where they are kept.
+    pub changes: Option<u64>,
 }
 
 /// What was found of one checkpoint.
@@ -65,6 +67,8 @@ pub enum Rebuild {
     PlanChanged,
     /// The log's base was rewritten.
     NewGeneration,
+    /// Change rows of before the checkpoint are missing: they were switched on, or their file was lost.
+    ChangesMissing,
     /// No checkpoint could be read.
     Damaged {
         /// Why.
@@ -98,6 +102,11 @@ pub fn decide(facts: &Facts) -> Recovery {
                     ),
                 };
             }
+            CheckpointFacts::Readable { position, .. }
+                if facts.changes.is_some_and(|held| held < *position) =>
+            {
+                because = Rebuild::ChangesMissing;
+            }
             CheckpointFacts::Readable { position, .. } if *position >= facts.log_first => {
                 return Recovery::FromCheckpoint { checkpoint: number };
             }
@@ -118,12 +127,15 @@ pub fn decide(facts: &Facts) -> Recovery {
             Rebuild::NoCheckpoint => "there is no checkpoint".to_owned(),
             Rebuild::PlanChanged => "levels, segments, identity or horizon changed".to_owned(),
             Rebuild::NewGeneration => "the log's base was rewritten".to_owned(),
+            Rebuild::ChangesMissing => {
+                "change rows of before the checkpoint are missing".to_owned()
+            }
             Rebuild::Damaged { cause } => cause,
         };
         return Recovery::Stop {
             because: format!(
                 "{why}, and the log was trimmed to offset {}: the state cannot be made again from it; go back to \
-                 the configuration of before, or start a new data directory",
+                 the configuration of before, restore the file from a backup, or start a new data directory",
                 facts.log_first
             ),
         };
@@ -141,6 +153,7 @@ mod tests {
             log_next: 100,
             generation: 0,
             plan: "p".into(),
+            changes: None,
             checkpoints,
         }
     }
@@ -192,6 +205,25 @@ mod tests {
                 because: Rebuild::NoCheckpoint
             }
         );
+    }
+
+    #[test]
+    fn lost_change_rows_are_made_again() {
+        let lost = Facts {
+            changes: Some(0),
+            ..facts(vec![readable(90, "p")])
+        };
+        assert_eq!(
+            decide(&lost),
+            Recovery::Rebuild {
+                because: Rebuild::ChangesMissing
+            }
+        );
+        let held = Facts {
+            changes: Some(90),
+            ..facts(vec![readable(90, "p")])
+        };
+        assert_eq!(decide(&held), Recovery::FromCheckpoint { checkpoint: 0 });
     }
 
     #[test]

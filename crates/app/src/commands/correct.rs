@@ -78,11 +78,15 @@ fn decision(args: &CorrectArgs) -> Result<Decision> {
         .split_once('=')
         .with_context(|| format!("{change:?} is no change; wanted FIELD=VALUE"))?;
     FieldValue::parse(field, value)?;
+    let reason = args.reason.clone().unwrap_or_default();
+    if reason.trim().is_empty() {
+        bail!("a correction needs a reason");
+    }
     Ok(Decision::Correct {
         feed: feed.into(),
         key: key.into(),
         field: field.into(),
         value: value.into(),
-        reason: args.reason.clone().unwrap_or_default(),
+        reason,
     })
 }

@@ -12,7 +12,7 @@ use clap::Args;
 use freehold_connectors::files::{Compression, read_range};
 use freehold_connectors::format::{FileProblem, Format};
 use freehold_connectors::mapping::FeedFormat;
-use freehold_kernel::record::{FeedId, Record};
+use freehold_kernel::record::{FeedId, Record, Records};
 use freehold_kernel::time::Millis;
 use freehold_pipeline::batch::Provenance;
 use freehold_pipeline::decision::Decision;
@@ -119,7 +119,10 @@ fn replay_histories(config: &Config, old: &EmbeddedLog, new: &mut EmbeddedLog) -
         match intake.poll(wall_clock(), true) {
             Polled::Draft(draft) => {
                 idle_rounds = 0;
-                rows += draft.count;
+                let mut records = Records::new(&draft.records);
+                while let Some(Ok(raw)) = records.next_raw() {
+                    rows += u64::from(raw.is_observation() || raw.is_refused());
+                }
                 new.append(&draft)?;
             }
             Polled::Idle => idle_rounds += 1,

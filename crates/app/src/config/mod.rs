@@ -8,7 +8,7 @@ pub(crate) mod simulator;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use freehold_connectors::settings::{Problems, Section, fill_environment};
 use freehold_kernel::measure::{self, MEASURES, Window};
 use freehold_kernel::plan::{FeedRule, Identity, Level, Plan, Segments};
@@ -77,8 +77,14 @@ pub(crate) struct Config {
 impl Config {
     /// Reads and checks a file.
     pub(crate) fn load(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("read the configuration {}", path.display()))?;
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let mut problems = Problems::default();
+            problems.note("(file)", error.to_string(), "a readable TOML file");
+            BadConfig {
+                file: path.display().to_string(),
+                problems,
+            }
+        })?;
         let base = path.parent().map(Path::to_owned).unwrap_or_default();
         Self::parse(&text, &path.display().to_string(), &base)
     }

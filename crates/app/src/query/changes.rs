@@ -5,6 +5,7 @@ use std::io::Write;
 use anyhow::{Result, bail};
 use freehold_kernel::change::{Aspect, Change};
 use freehold_kernel::market::{StockClass, What};
+use freehold_kernel::record::FeedId;
 use freehold_kernel::time::format_instant;
 use freehold_pipeline::core::Core;
 use serde::{Deserialize, Serialize};
@@ -54,7 +55,7 @@ impl ChangesArgs {
             let name = change.aspect.name();
             let is_wanted =
                 self.change.is_empty() || self.change.iter().any(|wanted| wanted == name);
-            if change.position < self.from || !is_wanted {
+            if change.position < self.from || !is_wanted || !may_be_shown(core, change) {
                 return true;
             }
             if left == 0 {
@@ -69,6 +70,30 @@ impl ChangesArgs {
             None => Ok(rows.end()?),
         }
     }
+}
+
+/// Whether every listing of the change's home is of a feed that may be displayed: a change of a home says what
+/// any of them said.
+fn may_be_shown(core: &Core, change: &Change) -> bool {
+    let feeds = &core.engine.plan().feeds;
+    let displayed = |feed: FeedId| {
+        feeds
+            .get(usize::from(feed.0))
+            .is_some_and(|rule| rule.display)
+    };
+    if feeds.iter().all(|rule| rule.display) {
+        return true;
+    }
+    let found = core.engine.shards().iter().find_map(|shard| {
+        let id = shard.listings().find(change.home.0, &change.home.1)?;
+        let members = shard.homes().home_of(shard.listings(), id);
+        Some(
+            members
+                .iter()
+                .all(|member| displayed(shard.listings().get(*member).feed)),
+        )
+    });
+    found.unwrap_or_else(|| displayed(change.home.0))
 }
 
 fn cells(core: &Core, change: &Change) -> Vec<Cell> {

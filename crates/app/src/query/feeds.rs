@@ -70,13 +70,21 @@ impl RefusedArgs {
                 };
                 let feed = feed_name(core, refused.feed);
                 if self.feed.as_ref().is_none_or(|wanted| *wanted == feed) {
+                    let rules = &core.engine.plan().feeds;
+                    let rule = rules.get(usize::from(refused.feed.0));
+                    let is_shown = rule.is_some_and(|rule| rule.display);
+                    let (reason, raw) = if is_shown {
+                        (refused.reason, String::from_utf8_lossy(refused.raw))
+                    } else {
+                        ("not shown: the feed may not be displayed", "".into())
+                    };
                     rows.row(vec![
                         Cell::number(position),
                         Cell::text(feed),
                         Cell::text(refused.place),
                         Cell::text(refused.field),
-                        Cell::text(refused.reason),
-                        Cell::text(String::from_utf8_lossy(refused.raw)),
+                        Cell::text(reason),
+                        Cell::text(raw),
                     ])?;
                 }
             }

@@ -3,6 +3,7 @@
 mod asking;
 mod configuration;
 mod feeds;
+mod licences;
 mod live;
 mod place;
 mod reading;

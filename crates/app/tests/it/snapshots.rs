@@ -106,3 +106,28 @@ fn a_file_whose_name_has_no_time_is_told_and_not_read() {
     assert!(said.err.contains("in/today.csv"), "{}", said.err);
     assert!(place.ask(&["ledger"]).contains("\nhomes,0,0,0,0,0,0,0,0\n"));
 }
+
+/// A snapshot file was taken as complete, and then more of it came: its keys were taken for gone, and the second
+/// end knew only the appended rows.
+#[test]
+fn a_snapshot_that_grows_after_its_end_is_told_as_a_whole() {
+    let place = Place::new();
+    let rows = |keys: std::ops::RangeInclusive<u32>| {
+        keys.map(|key| format!("{key},{key}00\n"))
+            .collect::<String>()
+    };
+    place.write("in/2024-03-01.csv", format!("id,price\n{}", rows(1..=20)));
+    place.write("in/2024-03-02.csv", format!("id,price\n{}", rows(1..=17)));
+    let config = format!(
+        "{INSTANCE}{}",
+        feed("homes", "history", "in/*.csv", SNAPSHOT, MAP)
+    );
+    place.write("c.toml", config);
+    place.run_well();
+    assert_eq!(active(&place), "17", "18 to 20 are not named yet");
+    place.write("in/2024-03-02.csv", format!("id,price\n{}", rows(1..=20)));
+    place.run_well();
+    assert_eq!(active(&place), "20");
+    assert_eq!(status_of(&place, "1"), "Active");
+    assert_eq!(status_of(&place, "20"), "Active");
+}

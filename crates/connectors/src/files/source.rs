@@ -240,7 +240,8 @@ impl FileSource {
         if let Some(mut parked) = file.parked.take() {
             let stat = parked.stat()?;
             let goes_on = stat == file.mark.stat || stat.has_grown_from(file.mark.stat);
-            if goes_on && stat == file.stat && !(file.mark.is_suspect && is_quiet) {
+            let is_stirred = file.tells_again(stat) || file.mark.is_suspect && is_quiet;
+            if goes_on && stat == file.stat && !is_stirred {
                 parked.wake();
                 file.confirm(stat, Depth::Ends, now, is_quiet);
                 return Ok(Some(parked));
@@ -259,7 +260,7 @@ impl FileSource {
         let is_quiet = file.rule(now, self.config.settle, finish).is_quiet();
         let detected = detect_codec(&open, name, self.config.compression)?;
         let codec = detected.unwrap_or(Codec::Plain);
-        if !file.is_untouched() {
+        if !file.is_untouched() && !file.tells_again(stat) {
             let depth = file.comparison(stat, now, is_quiet);
             let resumed = RowReader::resume(open, codec, self.cutting, &file.mark, depth)?;
             if let Some(reader) = resumed {

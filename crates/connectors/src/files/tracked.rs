@@ -87,6 +87,12 @@ impl Tracked {
         self.parked = None;
     }
 
+    /// It is a snapshot that was ended and has grown since: only the whole says what the snapshot names, so it is
+    /// read again from its start.
+    pub(super) fn tells_again(&self, stat: Stat) -> bool {
+        self.mark.is_snapshot_ended && stat.has_grown_from(self.mark.stat)
+    }
+
     /// What becomes of its last row: taken where the file is said to be complete (`finish`) or has been
     /// unchanged for `settle`.
     pub(super) fn rule(&self, now: Millis, settle: Duration, finish: bool) -> TailRule {
@@ -124,6 +130,9 @@ impl Tracked {
 
     /// The file, which looks like `stat`, was compared with what was consumed and is the same.
     pub(super) fn confirm(&mut self, stat: Stat, depth: Depth, now: Millis, is_quiet: bool) {
+        if self.tells_again(stat) {
+            return self.restart(stat);
+        }
         match depth {
             Depth::Whole => {
                 self.compared_at = Some(now);

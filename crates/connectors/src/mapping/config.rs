@@ -498,6 +498,16 @@ fn read_rule(
     let mut section = Section::new(key, table);
     let origin = read_origin(&mut section, slots, problems);
     let extract = read_regex(&mut section, "extract", problems);
+    if extract
+        .as_ref()
+        .is_some_and(|extract| extract.captures_len() < 2)
+    {
+        problems.note(
+            section.key("extract"),
+            "a regular expression without a group",
+            "one with a group for what is read",
+        );
+    }
     let required = section.flag("required", problems).unwrap_or(false);
     let zero_is_absent = section.one_of("zero", &["null"], problems).is_some();
     let otherwise = section.text("otherwise", problems);

@@ -150,7 +150,8 @@ pub fn draft(name: &str, head: &[u8]) -> String {
             .collect();
         let field = KNOWN
             .iter()
-            .find(|(names, field)| names.contains(&plain.as_str()) && !done.contains(field));
+            .find(|(names, field)| names.contains(&plain.as_str()) && !done.contains(field))
+            .filter(|(_, field)| *field != "LivingArea" || looks_like_areas(column));
         match field {
             Some((_, field)) => {
                 done.push(field);
@@ -195,6 +196,29 @@ pub fn draft(name: &str, head: &[u8]) -> String {
         ));
     }
     out
+}
+
+/// Whether most values are areas of homes: with a unit, or at least 200. A column named `area` may as well number
+/// a part of the town.
+fn looks_like_areas(column: &Sampled) -> bool {
+    let filled: Vec<&String> = column
+        .values
+        .iter()
+        .filter(|value| !value.trim().is_empty())
+        .collect();
+    let is_area = |value: &&&String| {
+        let digits: String = value
+            .chars()
+            .filter(|letter| letter.is_ascii_digit() || *letter == '.')
+            .collect();
+        let has_unit = value
+            .trim_end()
+            .ends_with(|last: char| last.is_alphanumeric() && !last.is_ascii_digit())
+            || value.trim_end().ends_with("ft2")
+            || value.trim_end().ends_with("m2");
+        has_unit || digits.parse::<f64>().is_ok_and(|number| number >= 200.0)
+    };
+    filled.iter().filter(is_area).count() * 2 > filled.len()
 }
 
 fn line_of(field: &str, column: &Sampled) -> String {

@@ -76,6 +76,12 @@ impl PropertyBook {
         }
     }
 
+    /// The listings of the home of a listing.
+    #[must_use]
+    pub fn home_of(&self, listings: &ListingBook, listing: ListingId) -> Vec<ListingId> {
+        self.members(listings.get(listing).group, listing)
+    }
+
     /// Whether a group holds nothing but `listing`.
     #[inline]
     pub(crate) fn is_single(&self, group: GroupId) -> bool {

@@ -98,27 +98,25 @@ pub fn derive(
         });
     }
     let mut events = merge_episodes(&voices, placement);
-    let mut closings: Vec<(EventKey, i32)> = Vec::new();
+    let mut closings: Vec<(EventKey, usize)> = Vec::new();
+    let mut contracts: Vec<(EventKey, usize)> = Vec::new();
     for (at, voice) in voices.iter().enumerate() {
         for &(event, count) in &voice.events {
             match event.what {
                 What::EpisodeStart | What::EpisodeEnd | What::NewListing => {}
-                What::Close => closings.push((event, count)),
-                What::CutSeen | What::CutOffMarket | What::CutInferred | What::Contract => {
-                    if speaks(&voices, at, event.day) {
-                        events.push((event, count));
-                    }
+                What::Close => closings.push((event, at)),
+                What::Contract if speaks(&voices, at, event.day) => contracts.push((event, at)),
+                What::CutSeen | What::CutOffMarket | What::CutInferred
+                    if speaks(&voices, at, event.day) =>
+                {
+                    events.push((event, count));
                 }
+                What::Contract | What::CutSeen | What::CutOffMarket | What::CutInferred => {}
             }
         }
     }
-    closings.sort_by_key(|(event, _)| event.day);
-    let mut last = UNKNOWN;
-    for (event, _) in closings {
-        if last == UNKNOWN || event.day.0.saturating_sub(last.0) > SAME_SALE_DAYS {
-            events.push((event, 1));
-            last = event.day;
-        }
+    for told in [closings, contracts] {
+        told_once(told, &mut events);
     }
     for (event, _) in &mut events {
         event.tag = placement.tag;
@@ -147,6 +145,22 @@ fn episodes_of(events: &[(EventKey, i32)]) -> Vec<(Day, Day)> {
     starts
         .map(|(at, start)| (start, ends.get(at).copied().unwrap_or(Day(i32::MAX))))
         .collect()
+}
+
+/// Keeps what several listings tell of one sale once: an event of another listing within 14 days of the one
+/// kept before is the same.
+fn told_once(mut told: Vec<(EventKey, usize)>, events: &mut Vec<(EventKey, i32)>) {
+    told.sort_by_key(|(event, at)| (event.day, *at, *event));
+    let mut kept: Option<(Day, usize)> = None;
+    for (event, at) in told {
+        let is_again = kept.is_some_and(|(day, teller)| {
+            teller != at && event.day.0.saturating_sub(day.0) <= SAME_SALE_DAYS
+        });
+        if !is_again {
+            events.push((event, 1));
+            kept = Some((event.day, at));
+        }
+    }
 }
 
 /// Whether voice `at` may tell of `day`: no other listing's episode that started before covers it.

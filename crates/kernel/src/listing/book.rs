@@ -2,6 +2,7 @@
 
 use super::correction::{Correction, corrected_profile, corrected_terms};
 use super::history::{History, Version};
+use crate::field::Status;
 use crate::home::{Fold, Placement};
 use crate::key_index::{KeyIndex, hash_key};
 use crate::record::{FeedId, Observation, Profile};
@@ -251,6 +252,27 @@ impl Listing {
         Verdict::Inserted
     }
 
+    /// Whether a snapshot's end found the listing gone at `time`.
+    pub(crate) fn has_tombstone_at(&self, time: Millis) -> bool {
+        self.history.last().time >= time
+            && self
+                .history
+                .versions()
+                .any(|version| is_tombstone(&version, time))
+    }
+
+    /// Takes a tombstone back: the snapshot named the listing after all.
+    pub(crate) fn take_tombstone_back(&mut self, time: Millis) {
+        let versions: Vec<Version<'_>> = self
+            .history
+            .versions()
+            .filter(|version| !is_tombstone(version, time))
+            .collect();
+        if let Some(history) = History::of_versions(self.history.key(), &versions) {
+            self.history = history;
+        }
+    }
+
     /// Puts a version in its place among the others.
     pub(crate) fn insert(&mut self, version: &Version<'_>, floor: Millis) {
         let mut versions: Vec<Version<'_>> = self.history.versions().collect();
@@ -287,6 +309,10 @@ fn compact(versions: &mut Vec<Version<'_>>, floor: Millis) -> bool {
         !repeats
     });
     versions.len() < before
+}
+
+fn is_tombstone(version: &Version<'_>, time: Millis) -> bool {
+    version.time == time && version.terms.status == Status::Removed && version.sequence == 0
 }
 
 /// The version that a row would be.

@@ -121,6 +121,25 @@ fn two_feeds_of_one_home_count_once() {
     assert_eq!(read("median_close_price", "own"), "285000");
 }
 
+/// One sale told by two feeds nine days apart, without a Pending version, gave two contracts.
+#[test]
+fn a_sale_that_two_feeds_tell_apart_is_one_contract() {
+    let rows = [
+        say(0, 1, 0, Status::Active, 300),
+        say(1, 9, 1, Status::Active, 300),
+        say(0, 1, 40, Status::Closed, 300),
+        say(1, 9, 49, Status::Closed, 300),
+    ];
+    let mut shard = Shard::new(plan(Identity::Match));
+    rows.iter()
+        .for_each(|row| apply(&mut shard, &row.record(), 1_390_000_000_000, 0));
+    let view = MarketView::new(vec![shard.markets()], Day(16_060));
+    let market = view.market(0, "07030", Kind::Sale, Segment::All);
+    let measure = measure::find("median_days_on_market").expect("registered");
+    let reading = (measure.read)(&market, Window::All.period(Day(16_060)), "own");
+    assert_eq!((reading.value.to_string().as_str(), reading.n), ("40", 1));
+}
+
 #[test]
 fn a_correction_can_be_taken_back() {
     use freehold_kernel::listing::{Correction, FieldValue};
