@@ -190,7 +190,7 @@ const FEED_KEYS: &[KeyDoc] = &[
         "uses",
         "list of analytics, display",
         "",
-        "What the feed's licence permits. Without analytics its rows reach no market; without display they are shown to nobody.",
+        "Required: what the feed's licence permits, one or both. Without analytics its rows reach no market; without display they are shown to nobody.",
     ),
 ];
 
@@ -256,7 +256,7 @@ const SIMULATOR_KEYS: &[KeyDoc] = &[
         "per_second",
         "number",
         "10",
-        "Rows a second of a live feed.",
+        "Turns of homes a second of a live feed; each may give a row. A market that is just beginning gives about seven rows in ten turns.",
     ),
     key(
         "lease_share",

@@ -7,6 +7,7 @@ mod licences;
 mod live;
 mod place;
 mod reading;
+mod reference;
 mod refusing;
 mod restarting;
 mod snapshots;

@@ -135,7 +135,7 @@ pub const KEYS: &[KeyDoc] = &[
         "map.FIELD",
         "text or table",
         "",
-        "What fills a canonical field: a column's name (in JSON a dotted path), or a table of the keys below.",
+        "What fills a canonical field: a column's name (in JSON a dotted path), or a table of the keys below. ListingKey, ModificationTimestamp and StandardStatus are required.",
     ),
     key("map.FIELD.column", "text", "", "The column."),
     key(
