@@ -1,10 +1,9 @@
 //! The command line: what can be typed, and which command does it.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::commands;
 use crate::query::Query;
@@ -23,7 +22,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run an instance: read its feeds, keep its markets live
-    Run(RunArgs),
+    Run(commands::run::RunArgs),
     /// Replay the shipped real data beside simulated markets, on one virtual clock
     Demo(commands::demo::DemoArgs),
     #[command(flatten)]
@@ -42,28 +41,6 @@ enum Command {
     Simulate(commands::simulate::SimulateArgs),
     /// Measure the pipeline
     Bench(commands::bench::BenchArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RunArgs {
-    /// The configuration
-    #[arg(long)]
-    pub(crate) config: PathBuf,
-    /// Where the instance keeps its log and state
-    #[arg(long)]
-    pub(crate) data_dir: PathBuf,
-    /// End when every feed is idle, taking what is there as complete
-    #[arg(long)]
-    pub(crate) until_idle: bool,
-    /// Records of one epoch at most, instead of the configuration's epoch.rows_max
-    #[arg(long)]
-    pub(crate) epoch_rows: Option<u64>,
-    /// Threads, instead of the configuration's instance.threads
-    #[arg(long)]
-    pub(crate) threads: Option<usize>,
-    /// No progress line
-    #[arg(long)]
-    pub(crate) quiet: bool,
 }
 
 /// Does what was typed.

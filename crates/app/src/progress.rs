@@ -7,8 +7,6 @@ use freehold_kernel::time::Millis;
 use freehold_pipeline::core::{Core, Restart};
 use freehold_pipeline::intake::FeedStatus;
 
-use crate::commands::run::cause_of;
-
 const EVERY: Duration = Duration::from_millis(500);
 
 /// Prints a line at most twice a second.
@@ -114,4 +112,13 @@ impl Progress {
         // Nobody may be watching; that stops nothing.
         let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     }
+}
+
+/// A feed's error without its name in front, which the caller gives.
+pub(crate) fn cause_of<'e>(feed: &FeedStatus, error: &'e str) -> &'e str {
+    error
+        .strip_prefix("feed ")
+        .and_then(|rest| rest.strip_prefix(feed.name.as_str()))
+        .and_then(|rest| rest.strip_prefix(": "))
+        .unwrap_or(error)
 }

@@ -1,17 +1,39 @@
 //! `run`: an instance until it is stopped, or until its feeds are idle.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::Result;
-use freehold_pipeline::intake::FeedStatus;
+use clap::Args;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::cli::RunArgs;
 use crate::config::Config;
 use crate::instance::{Ended, RunOptions, run_instance, tell};
-use crate::progress::Progress;
+use crate::progress::{Progress, cause_of};
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The configuration
+    #[arg(long)]
+    config: PathBuf,
+    /// Where the instance keeps its log and state
+    #[arg(long)]
+    data_dir: PathBuf,
+    /// End when every feed is idle, taking what is there as complete
+    #[arg(long)]
+    until_idle: bool,
+    /// Records of one epoch at most, instead of the configuration's epoch.rows_max
+    #[arg(long)]
+    epoch_rows: Option<u64>,
+    /// Threads, instead of the configuration's instance.threads
+    #[arg(long)]
+    threads: Option<usize>,
+    /// No progress line
+    #[arg(long)]
+    quiet: bool,
+}
 
 /// Ctrl-C and SIGTERM end a run cleanly; a second one ends the process at once (and loses nothing either).
 pub(crate) fn stop_on_signal() -> Result<Arc<AtomicBool>> {
@@ -59,13 +81,4 @@ pub(crate) fn report_failures(ended: &Ended) -> ExitCode {
         }
     }
     code
-}
-
-/// A feed's error without its name in front, which the caller gives.
-pub(crate) fn cause_of<'e>(feed: &FeedStatus, error: &'e str) -> &'e str {
-    error
-        .strip_prefix("feed ")
-        .and_then(|rest| rest.strip_prefix(feed.name.as_str()))
-        .and_then(|rest| rest.strip_prefix(": "))
-        .unwrap_or(error)
 }
