@@ -17,7 +17,7 @@ use freehold_pipeline::core::{Core, CoreSettings, Restart};
 use freehold_pipeline::disk::Directory;
 use freehold_pipeline::driver::{RunSettings, SharedLog, run};
 use freehold_pipeline::intake::{
-    Clockwork, FeedInput, FeedMode, FeedStatus, Intake, IntakeSettings,
+    Clockwork, FeedInput, FeedMode, FeedStatus, Intake, IntakeSettings, Pace,
 };
 use freehold_pipeline::log::{EmbeddedLog, FeedDeclaration, Log};
 use freehold_pipeline::sink::Sink;
@@ -40,8 +40,8 @@ pub(crate) fn wall_clock() -> Millis {
 pub(crate) struct RunOptions {
     /// End when every feed is idle.
     pub(crate) until_idle: bool,
-    /// Virtual time per wall time.
-    pub(crate) pace: Option<f64>,
+    /// How fast a virtual clock goes.
+    pub(crate) pace: Option<Pace>,
     /// Set by a signal.
     pub(crate) stop: Arc<AtomicBool>,
     /// What is published beside change rows.
@@ -127,7 +127,7 @@ pub(crate) fn open_intake(
     config: &Config,
     log: &EmbeddedLog,
     last_tick: Millis,
-    pace: Option<f64>,
+    pace: Option<Pace>,
 ) -> Result<Intake> {
     let is_virtual = log.facts().virtual_clock == Some(true);
     let mut clockwork = Clockwork::new(is_virtual, Box::new(ZoneTable::of(&config.zones())?));

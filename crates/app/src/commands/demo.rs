@@ -10,7 +10,9 @@ use clap::Args;
 use freehold_kernel::field::Kind;
 use freehold_kernel::market::Segment;
 use freehold_kernel::measure::{self, Window};
+use freehold_kernel::time::Day;
 use freehold_pipeline::core::Core;
+use freehold_pipeline::intake::Pace;
 
 use crate::commands::run::{report_failures, stop_on_signal};
 use crate::config::Config;
@@ -26,7 +28,7 @@ pub(crate) struct DemoArgs {
     /// Play all that there is flat out, and end
     #[arg(long)]
     until_idle: bool,
-    /// Virtual years that pass in a minute
+    /// Virtual years that pass in a minute, from 2010 on
     #[arg(long, default_value_t = 3.0)]
     years_per_minute: f64,
     /// No progress line
@@ -52,6 +54,9 @@ const FILES: [(&str, &[u8]); 3] = [
     ),
 ];
 
+/// 2010-01-01, when King County's sales begin; the years before are played flat out.
+const PACED_FROM: Day = Day(14_610);
+
 /// Virtual milliseconds in a wall millisecond at one year a minute.
 const ONE_YEAR_PER_MINUTE: f64 = 365.25 * 24.0 * 60.0;
 
@@ -59,7 +64,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
     let files = args.data_dir.join("files");
     unpack(&files)?;
     let config = Config::parse(CONFIG, "demo.toml", &files)?;
-    let pace = (!args.until_idle).then_some(args.years_per_minute.max(0.01) * ONE_YEAR_PER_MINUTE);
+    let ratio = args.years_per_minute.max(0.01) * ONE_YEAR_PER_MINUTE;
+    let from = PACED_FROM.start_utc();
+    let pace = (!args.until_idle).then_some(Pace { ratio, from });
     let options = RunOptions {
         until_idle: args.until_idle,
         pace,

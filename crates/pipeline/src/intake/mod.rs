@@ -50,8 +50,17 @@ pub struct IntakeSettings {
     pub rows_max: usize,
     /// The most raw bytes that are polled for one draft.
     pub bytes_max: usize,
-    /// Virtual time per wall time, where a virtual clock is to be watched by people.
-    pub pace: Option<f64>,
+    /// How fast a virtual clock goes, where people are to watch it.
+    pub pace: Option<Pace>,
+}
+
+/// The pace of a virtual clock.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pace {
+    /// Virtual milliseconds that pass in a wall millisecond.
+    pub ratio: f64,
+    /// What lies before this instant is played flat out.
+    pub from: Millis,
 }
 
 /// How a feed is doing.
@@ -274,9 +283,14 @@ impl Intake {
                 }
             }
             let Some((time, number)) = first else { break };
-            if let (Some(pace), true) = (self.settings.pace, time > Millis::MIN) {
+            if let Some(pace) = self
+                .settings
+                .pace
+                .filter(|pace| time >= pace.from.max(Millis::MIN + 1))
+            {
                 let (wall, virtual_start) = *self.paced_from.get_or_insert((now, time));
-                let present = virtual_start.saturating_add(((now - wall) as f64 * pace) as Millis);
+                let present =
+                    virtual_start.saturating_add(((now - wall) as f64 * pace.ratio) as Millis);
                 if time > present {
                     break;
                 }

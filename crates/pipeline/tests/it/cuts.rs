@@ -8,12 +8,13 @@ use crate::world::{Cut, open, plan, run_out, scripts, seen};
 
 #[test]
 fn epochs_pieces_and_threads_do_not_show() {
-    for (identity, mode) in [
-        (Identity::Listing, FeedMode::HistoryByTime),
-        (Identity::Match, FeedMode::HistoryByTime),
-        (Identity::Listing, FeedMode::HistoryAsArrived),
+    for (seed, identity, mode) in [
+        (7, Identity::Listing, FeedMode::HistoryByTime),
+        (8, Identity::Match, FeedMode::HistoryByTime),
+        (9, Identity::Listing, FeedMode::HistoryAsArrived),
+        (10, Identity::Match, FeedMode::HistoryAsArrived),
     ] {
-        let (plan, scripts) = (plan(identity), scripts(7, 2500));
+        let (plan, scripts) = (plan(identity), scripts(seed, 2500));
         let run = |cut: Cut| {
             let disk = FaultyDisk::new(1);
             let (mut stepper, _) = open(&disk, &plan, &scripts, cut).expect("an empty disk opens");
