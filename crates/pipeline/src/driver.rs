@@ -162,6 +162,10 @@ pub fn run(
     })
     .map_err(|error: CoreError| error)?;
     core.close(clock())?;
+    let next = lock(log).next_offset();
+    if let Some(to) = core.trimmable_to(next) {
+        lock(log).trim(to)?;
+    }
     Ok(core)
 }
 

@@ -164,6 +164,14 @@ pub fn draft(name: &str, head: &[u8]) -> String {
             )),
         }
     }
+    if !done.contains(&"ModificationTimestamp")
+        && let Some(dated) = columns
+            .iter()
+            .find(|column| done.contains(&"CloseDate") && date_format(column).is_some())
+    {
+        out.push_str(&line_of("ModificationTimestamp", dated));
+        done.push("ModificationTimestamp");
+    }
     for (field, hint) in [
         (
             "ListingKey",
@@ -178,13 +186,6 @@ pub fn draft(name: &str, head: &[u8]) -> String {
             out.push_str(&format!("# TODO: {hint}\n"));
         }
     }
-    if !done.contains(&"ModificationTimestamp")
-        && let Some(dated) = columns
-            .iter()
-            .find(|column| done.contains(&"CloseDate") && date_format(column).is_some())
-    {
-        out.push_str(&line_of("ModificationTimestamp", dated));
-    }
     if !done.contains(&"StandardStatus") {
         let status = if done.contains(&"ClosePrice") {
             "Closed"
@@ -195,6 +196,31 @@ pub fn draft(name: &str, head: &[u8]) -> String {
             "StandardStatus = {{ constant = \"{status}\" }}   # no column says it\n"
         ));
     }
+    levels(&done) + &out
+}
+
+/// Levels of areas that the mapped fields give, finest first.
+fn levels(mapped: &[&str]) -> String {
+    let has_state = mapped.contains(&"StateOrProvince");
+    let mut out = String::from("# Markets are kept for each area of each level.\n");
+    for (name, field) in [
+        ("zip", "PostalCode"),
+        ("city", "City"),
+        ("county", "CountyOrParish"),
+        ("state", "StateOrProvince"),
+    ] {
+        if !mapped.contains(&field) {
+            continue;
+        }
+        let in_state = has_state && matches!(name, "city" | "county");
+        let key = if in_state {
+            format!("[\"{field}\", \"StateOrProvince\"]")
+        } else {
+            format!("\"{field}\"")
+        };
+        out.push_str(&format!("[[level]]\nname = \"{name}\"\nkey = {key}\n\n"));
+    }
+    out.push_str("[[level]]\nname = \"all\"\nconstant = \"all\"\n\n");
     out
 }
 
