@@ -90,13 +90,6 @@ impl Shard {
         &self.plan
     }
 
-    /// Takes a plan that differs in its feeds only, as when a feed is added.
-    pub fn set_feeds(&mut self, plan: Arc<Plan>) {
-        self.ledgers.resize(plan.feeds.len(), Ledger::default());
-        self.snapshots.resize(plan.feeds.len(), 0);
-        self.plan = plan;
-    }
-
     /// The clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {

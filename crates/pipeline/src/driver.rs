@@ -158,9 +158,8 @@ pub fn run(
         join(feeding);
         worked?;
         logged?;
-        Ok(())
-    })
-    .map_err(|error: CoreError| error)?;
+        Ok::<_, CoreError>(())
+    })?;
     core.close(clock())?;
     let next = lock(log).next_offset();
     if let Some(to) = core.trimmable_to(next) {

@@ -84,14 +84,6 @@ impl Engine {
         &mut self.shards
     }
 
-    /// Takes a plan that differs in its feeds only.
-    pub fn set_feeds(&mut self, plan: Arc<Plan>) {
-        self.shards
-            .iter_mut()
-            .for_each(|shard| shard.set_feeds(Arc::clone(&plan)));
-        self.plan = plan;
-    }
-
     /// The markets of all shards.
     #[must_use]
     pub fn view(&self) -> MarketView<'_> {

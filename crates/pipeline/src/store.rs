@@ -93,6 +93,11 @@ impl Store {
         work(&self.database).map_err(|error| wrap(doing, &self.file, error))
     }
 
+    /// What to call the file in messages.
+    pub(crate) fn file(&self) -> String {
+        self.file.clone()
+    }
+
     pub(crate) fn damaged(&self, doing: &'static str, cause: impl ToString) -> StoreError {
         StoreError {
             kind: StoreErrorKind::Damaged,

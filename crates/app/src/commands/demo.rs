@@ -14,11 +14,10 @@ use freehold_kernel::time::Day;
 use freehold_pipeline::core::Core;
 use freehold_pipeline::intake::Pace;
 
-use crate::commands::run::{report_failures, stop_on_signal};
+use crate::commands::run::{report_failures, run_watched, stop_on_signal};
 use crate::config::Config;
-use crate::instance::{RunOptions, run_instance};
+use crate::instance::RunOptions;
 use crate::output::{Cell, Format, Rows};
-use crate::progress::Progress;
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
@@ -73,16 +72,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
         stop: stop_on_signal()?,
         sinks: Vec::new(),
     };
-    let mut progress = Progress::new(args.quiet);
-    let ended = run_instance(
-        &config,
-        &args.data_dir,
-        options,
-        &mut |core, feeds, restart| {
-            progress.show(core, feeds, restart);
-        },
-    )?;
-    progress.end();
+    let ended = run_watched(&config, &args.data_dir, options, args.quiet)?;
     let mut out = std::io::stdout().lock();
     show_markets(&ended.core, &mut out)?;
     show_ledger(&ended.core, &mut out)?;

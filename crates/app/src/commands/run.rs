@@ -1,6 +1,6 @@
 //! `run`: an instance until it is stopped, or until its feeds are idle.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -54,17 +54,23 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
         stop: stop_on_signal()?,
         sinks: config.sinks()?,
     };
-    let mut progress = Progress::new(args.quiet);
-    let ended = run_instance(
-        &config,
-        &args.data_dir,
-        options,
-        &mut |core, feeds, restart| {
-            progress.show(core, feeds, restart);
-        },
-    )?;
-    progress.end();
+    let ended = run_watched(&config, &args.data_dir, options, args.quiet)?;
     Ok(report_failures(&ended))
+}
+
+/// Runs an instance with its progress line.
+pub(crate) fn run_watched(
+    config: &Config,
+    data_dir: &Path,
+    options: RunOptions,
+    is_quiet: bool,
+) -> Result<Ended> {
+    let mut progress = Progress::new(is_quiet);
+    let ended = run_instance(config, data_dir, options, &mut |core, feeds, restart| {
+        progress.show(core, feeds, restart);
+    })?;
+    progress.end();
+    Ok(ended)
 }
 
 /// 4 when a feed failed and is failing still.

@@ -4,155 +4,141 @@ use std::fmt::Write;
 
 use freehold_connectors::mapping::{KEYS as MAPPING_KEYS, KeyDoc};
 
-const fn key(
-    key: &'static str,
-    kind: &'static str,
-    default: &'static str,
-    doc: &'static str,
-) -> KeyDoc {
-    KeyDoc {
-        key,
-        kind,
-        default,
-        doc,
-    }
-}
-
 /// Keys outside of feeds.
 const INSTANCE_KEYS: &[KeyDoc] = &[
-    key(
+    KeyDoc::new(
         "instance.identity",
         "match | listing",
         "match",
         "How listings become homes: by parcel or address and unit, or each a home of its own.",
     ),
-    key(
+    KeyDoc::new(
         "instance.time_zone",
         "IANA name",
         "America/New_York",
         "The zone of the instance: what day it is for trailing windows, and the default of feeds.",
     ),
-    key(
+    KeyDoc::new(
         "instance.threads",
         "number",
         "cores",
         "Threads that parse and apply. Results do not depend on it.",
     ),
-    key(
+    KeyDoc::new(
         "instance.horizon",
         "duration in days",
         "90d",
         "How old an event may be and still take its place when its listing holds a newer version; a day is final this long after it closed.",
     ),
-    key(
+    KeyDoc::new(
         "instance.relist_gap",
         "duration in days",
         "45d",
         "Days off the market after which a return counts as a new listing.",
     ),
-    key(
+    KeyDoc::new(
         "epoch.rows_max",
         "number",
         "50000",
         "Records of one epoch at most. Results do not depend on it.",
     ),
-    key(
+    KeyDoc::new(
         "epoch.bytes_max",
         "number",
         "8388608",
         "Raw bytes that are read for one batch at most.",
     ),
-    key(
+    KeyDoc::new(
         "checkpoint.rows",
         "number",
         "2000000",
         "A checkpoint is due after so many records …",
     ),
-    key(
+    KeyDoc::new(
         "checkpoint.interval",
         "duration",
         "60s",
         "… or after so long, if anything changed.",
     ),
-    key(
+    KeyDoc::new(
         "log.rows_kept",
         "number",
         "all",
         "Records kept in the log behind the newest. What checkpoints need is always kept.",
     ),
-    key(
+    KeyDoc::new(
         "level[].name",
         "text",
         "",
         "Name of a level of areas, finest first.",
     ),
-    key(
+    KeyDoc::new(
         "level[].key",
         "field or list of fields",
         "",
         "The area is this text; several fields are joined by \", \".",
     ),
-    key(
+    KeyDoc::new(
         "level[].constant",
         "text",
         "",
         "One area for every home, such as a nation.",
     ),
-    key(
+    KeyDoc::new(
         "level[].lookup",
         "table",
         "",
         "{ field, file, from, to }: the area is column(s) `to` of a CSV or TSV file (plain or .gz) in the row whose column `from` holds the field's text.",
     ),
-    key(
+    KeyDoc::new(
         "segments.type",
         "true | false",
         "false",
         "Segments type:single_family, type:condo, type:townhouse, type:multi_family, type:other.",
     ),
-    key(
+    KeyDoc::new(
         "segments.bedrooms",
         "true | false",
         "false",
         "Segments beds:0 to beds:4, beds:5+, beds:other.",
     ),
-    key(
+    KeyDoc::new(
         "publish.changes",
         "true | false",
         "true",
         "Whether change rows are kept.",
     ),
-    key(
+    KeyDoc::new(
         "publish.changes_kept",
         "number",
         "all",
         "Positions behind the newest whose change rows are kept.",
     ),
-    key(
+    KeyDoc::new(
         "publish.rows.path",
         "file",
         "",
         "Readings as rows `area,value,…` of this file: each market that changed, the last row counts.",
     ),
-    key(
+    KeyDoc::new(
         "publish.rows.level",
         "text",
         "",
         "Level whose markets are written.",
     ),
-    key(
+    KeyDoc::new(
         "publish.rows.columns",
         "list",
         "",
         "MEASURE, MEASURE/VARIANT or MEASURE/VARIANT/WINDOW each.",
     ),
-    key(
+    KeyDoc::new(
         "publish.rows.every_rows",
         "number",
         "50000",
         "Rows are written after so many records …",
     ),
-    key(
+    KeyDoc::new(
         "publish.rows.every",
         "duration",
         "250ms",
@@ -162,31 +148,31 @@ const INSTANCE_KEYS: &[KeyDoc] = &[
 
 /// Keys of every feed.
 const FEED_KEYS: &[KeyDoc] = &[
-    key(
+    KeyDoc::new(
         "name",
         "text",
         "",
         "The feed's name: part of every stable id, never to be changed.",
     ),
-    key(
+    KeyDoc::new(
         "type",
         "file | simulator",
         "file",
         "What the feed is: files by declaration, or a simulated market, whose areas are all marked as simulated.",
     ),
-    key(
+    KeyDoc::new(
         "mode",
         "live | history",
         "live",
         "`history` is a finished past: it is replayed by its own dates, on a virtual clock when all feeds are histories.",
     ),
-    key(
+    KeyDoc::new(
         "order",
         "time | arrival",
         "time",
         "Of a history: merged with other histories by event time, or taken as it stands.",
     ),
-    key(
+    KeyDoc::new(
         "uses",
         "list of analytics, display",
         "",
@@ -196,31 +182,31 @@ const FEED_KEYS: &[KeyDoc] = &[
 
 /// Keys of feeds of files.
 const FILE_KEYS: &[KeyDoc] = &[
-    key(
+    KeyDoc::new(
         "path",
         "text or list",
         "",
         "Files, directories and patterns (`in/*.csv`, `in/**/*.ndjson.gz`), relative to the configuration.",
     ),
-    key(
+    KeyDoc::new(
         "compression",
         "auto | none | gzip | zstd",
         "auto",
         "How the files are stored.",
     ),
-    key(
+    KeyDoc::new(
         "line_bytes_max",
         "number",
         "1048576",
         "The longest row that is taken; a longer one is refused.",
     ),
-    key(
+    KeyDoc::new(
         "chunk_bytes",
         "number",
         "1048576",
         "About how many bytes are parsed at once.",
     ),
-    key(
+    KeyDoc::new(
         "settle",
         "duration",
         "10s",
@@ -230,41 +216,41 @@ const FILE_KEYS: &[KeyDoc] = &[
 
 /// Keys of simulated feeds.
 const SIMULATOR_KEYS: &[KeyDoc] = &[
-    key("seed", "number", "1", "Everything random follows from it."),
-    key(
+    KeyDoc::new("seed", "number", "1", "Everything random follows from it."),
+    KeyDoc::new(
         "states",
         "list of NJ, AR, TX",
         "all",
         "Where the homes stand.",
     ),
-    key(
+    KeyDoc::new(
         "listings",
         "number",
         "10000",
         "Listings on the market on average.",
     ),
-    key("start", "date", "2010-01-01", "First day of a history."),
-    key("end", "date", "", "Day at which a history ends."),
-    key("updates", "number", "", "Rows after which it ends."),
-    key(
+    KeyDoc::new("start", "date", "2010-01-01", "First day of a history."),
+    KeyDoc::new("end", "date", "", "Day at which a history ends."),
+    KeyDoc::new("updates", "number", "", "Rows after which it ends."),
+    KeyDoc::new(
         "per_day",
         "number",
         "by the listings",
         "Updates a virtual day of a history.",
     ),
-    key(
+    KeyDoc::new(
         "per_second",
         "number",
         "10",
         "Turns of homes a second of a live feed; each may give a row. A market that is just beginning gives about seven rows in ten turns.",
     ),
-    key(
+    KeyDoc::new(
         "lease_share",
         "number from 0 to 1",
         "0.25",
         "Share of rentals.",
     ),
-    key(
+    KeyDoc::new(
         "faults",
         "table",
         "none",

@@ -25,163 +25,167 @@ pub struct KeyDoc {
     pub doc: &'static str,
 }
 
-const fn key(
-    key: &'static str,
-    kind: &'static str,
-    default: &'static str,
-    doc: &'static str,
-) -> KeyDoc {
-    KeyDoc {
-        key,
-        kind,
-        default,
-        doc,
+impl KeyDoc {
+    /// A key with its kind, default and meaning.
+    #[must_use]
+    pub const fn new(
+        key: &'static str,
+        kind: &'static str,
+        default: &'static str,
+        doc: &'static str,
+    ) -> Self {
+        Self {
+            key,
+            kind,
+            default,
+            doc,
+        }
     }
 }
 
 /// Every key of a mapping.
 pub const KEYS: &[KeyDoc] = &[
-    key(
+    KeyDoc::new(
         "format",
         "csv | tsv | ndjson",
         "by the file's name",
         "How rows are written.",
     ),
-    key(
+    KeyDoc::new(
         "delimiter",
         "one character",
         "\",\" or a tab",
         "What separates fields of delimited text.",
     ),
-    key(
+    KeyDoc::new(
         "quote",
         "one character",
         "'\"'",
         "What quotes fields of delimited text; doubled inside.",
     ),
-    key(
+    KeyDoc::new(
         "encoding",
         "utf-8 | latin-1",
         "utf-8",
         "How characters are written.",
     ),
-    key(
+    KeyDoc::new(
         "skip_lines",
         "number",
         "0",
         "Banner lines before the header.",
     ),
-    key(
+    KeyDoc::new(
         "header",
         "true | false | auto",
         "true",
         "Whether a header names the columns; `auto`: if the first row equals `columns`.",
     ),
-    key(
+    KeyDoc::new(
         "columns",
         "list of names",
         "",
         "Names of columns where no header gives them. Names are trimmed.",
     ),
-    key(
+    KeyDoc::new(
         "time_zone",
         "IANA name",
         "the instance's",
         "Zone of the area: of local days, and of times without offset.",
     ),
-    key(
+    KeyDoc::new(
         "timestamp_zone",
         "IANA name",
         "time_zone",
         "Zone of times without offset, where it is another.",
     ),
-    key(
+    KeyDoc::new(
         "currency",
         "ISO 4217 code",
         "",
         "Currency of prices, where it is not the instance's.",
     ),
-    key(
+    KeyDoc::new(
         "null",
         "list of texts",
         "[\"\", \"-\", \"null\", \"None\", \"NA\"]",
         "Texts that mean absent, after trimming.",
     ),
-    key(
+    KeyDoc::new(
         "file_name_pattern",
         "regular expression",
         "",
         "Named groups of it become columns.",
     ),
-    key(
+    KeyDoc::new(
         "snapshot.time",
         "table",
         "",
         "Each file is a full snapshot of the feed, as of this column, template or constant: what the next one does not name is gone. Off without it.",
     ),
-    key(
+    KeyDoc::new(
         "snapshot.shrink_max",
         "percent",
         "20%",
         "A snapshot that takes away a larger share of the live listings is held and not applied.",
     ),
-    key(
+    KeyDoc::new(
         "allow_missing_columns",
         "true | false",
         "false",
         "Whether a file may lack a mapped column; its field is then absent.",
     ),
-    key(
+    KeyDoc::new(
         "map.FIELD",
         "text or table",
         "",
         "What fills a canonical field: a column's name (in JSON a dotted path), or a table of the keys below. ListingKey, ModificationTimestamp and StandardStatus are required.",
     ),
-    key("map.FIELD.column", "text", "", "The column."),
-    key(
+    KeyDoc::new("map.FIELD.column", "text", "", "The column."),
+    KeyDoc::new(
         "map.FIELD.template",
         "text",
         "",
         "Several columns: `{BLOCK}-{LOT}`.",
     ),
-    key(
+    KeyDoc::new(
         "map.FIELD.constant",
         "text or number",
         "",
         "The same for every row.",
     ),
-    key(
+    KeyDoc::new(
         "map.FIELD.values",
         "table",
         "",
         "Source text to value. A text that it lacks stands as it is, unless `otherwise` is given; RESO's own names need no entry.",
     ),
-    key(
+    KeyDoc::new(
         "map.FIELD.otherwise",
         "text",
         "",
         "Value of texts that `values` lacks.",
     ),
-    key(
+    KeyDoc::new(
         "map.FIELD.format",
         "text or list",
         "rfc3339",
         "Of dates and times: rfc3339, unix, unix_ms, `days since YYYY-MM-DD`, or strptime patterns, tried in order.",
     ),
-    key(
+    KeyDoc::new(
         "map.FIELD.unit",
         "text or table",
         "dollars; ft2",
         "Of prices: dollars, cents, thousands. Of LivingArea: ft2, m2, or { column = … }.",
     ),
-    key(
+    KeyDoc::new(
         "map.FIELD.extract",
         "regular expression",
         "",
         "Only its first group is read; no match means absent.",
     ),
-    key("map.FIELD.zero", "null", "", "0 means absent."),
-    key(
+    KeyDoc::new("map.FIELD.zero", "null", "", "0 means absent."),
+    KeyDoc::new(
         "map.FIELD.required",
         "true | false",
         "false",

@@ -67,7 +67,7 @@ pub enum Verdict {
     First,
     /// Newer than all others.
     Newest,
-    /// Takes its place before this many newer versions.
+    /// Takes its place before newer versions.
     Inserted,
 }
 

@@ -110,7 +110,7 @@ impl EmbeddedLog {
     }
 
     fn decode(&self, offset: u64, bytes: Vec<u8>) -> Result<Batch, LogError> {
-        let file = || self.store.damaged("read", "").file;
+        let file = || self.store.file();
         Batch::decode(Arc::new(bytes)).map_err(|cause| LogError::Batch {
             file: file(),
             offset,
@@ -152,7 +152,7 @@ impl Log for EmbeddedLog {
             Ok(())
         })?;
         self.next = offset + draft.count;
-        let file = || self.store.damaged("append to", "").file;
+        let file = || self.store.file();
         let batch = Batch::trusted(Arc::new(bytes));
         Ok((
             offset,
