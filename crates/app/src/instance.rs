@@ -11,6 +11,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use freehold_kernel::plan::{FeedRule, Plan};
 use freehold_kernel::record::FeedId;
 use freehold_kernel::time::Millis;
+use freehold_pipeline::books::{Books, read};
 use freehold_pipeline::changes::ChangeStore;
 use freehold_pipeline::checkpoint::Checkpoints;
 use freehold_pipeline::core::{Core, CoreSettings, Restart};
@@ -24,7 +25,7 @@ use freehold_pipeline::sink::Sink;
 
 use crate::config::{Config, FeedKind};
 use crate::directory::{DataDirectory, Holder};
-use crate::remote::Listener;
+use crate::remote::{Asked, Listener};
 use crate::stored_plan::StoredPlan;
 use crate::zones::ZoneTable;
 
@@ -55,7 +56,7 @@ pub(crate) struct Ended {
 }
 
 /// What shows how a run is doing; called between epochs.
-pub(crate) type Watch<'a> = &'a mut dyn FnMut(&mut Core, &[FeedStatus], &Restart);
+pub(crate) type Watch<'a> = &'a mut dyn FnMut(&Books, &[FeedStatus], &Restart);
 
 /// Runs an instance until it is idle or stopped.
 pub(crate) fn run_instance(
@@ -88,12 +89,19 @@ pub(crate) fn run_instance(
         .into_iter()
         .for_each(|sink| core.add_sink(sink));
 
-    let last_tick = core.engine.shards()[0].clock().now;
+    let last_tick = read(core.books()).engine.shards()[0].clock().now;
     let intake = open_intake(config, &log, last_tick, options.pace)?;
 
     let log: SharedLog = Arc::new(Mutex::new(Box::new(log)));
     let (commands_out, commands) = channel();
-    let listener = Listener::start(directory.path(), commands_out)?;
+    let listener = Listener::start(
+        directory.path(),
+        Asked {
+            books: Arc::clone(core.books()),
+            log: Arc::clone(&log),
+            commands: commands_out,
+        },
+    )?;
     let statuses = Arc::new(Mutex::new(Vec::new()));
     let run_settings = RunSettings {
         until_idle: options.until_idle,
@@ -107,14 +115,14 @@ pub(crate) fn run_instance(
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     };
-    let each_round = &mut |core: &mut Core| watch(core, &now(), &restart);
+    let each_round = &mut |books: &Books| watch(books, &now(), &restart);
     let core = run(
         &log,
         core,
         intake,
         checkpoints,
         &run_settings,
-        &commands,
+        commands,
         each_round,
     )?;
     drop(listener);
@@ -165,7 +173,7 @@ pub(crate) fn open_intake(
 /// Opens a directory on which nobody runs, only to look.
 pub(crate) fn look_at<T>(
     path: &Path,
-    look: impl FnOnce(&Core, &dyn Log) -> Result<T>,
+    look: impl FnOnce(&Books, &SharedLog) -> Result<T>,
 ) -> Result<T> {
     if !path.is_dir() {
         bail!(
@@ -195,7 +203,8 @@ pub(crate) fn look_at<T>(
     let (core, _, _) = Core::recover(&log, plan, checkpoints, changes, settings, &mut |text| {
         tell(text)
     })?;
-    let answer = look(&core, &log);
+    let log: SharedLog = Arc::new(Mutex::new(Box::new(log)));
+    let answer = look(&read(core.books()), &log);
     core.close_unread();
     answer
 }

@@ -66,8 +66,8 @@ pub(crate) fn run_watched(
     is_quiet: bool,
 ) -> Result<Ended> {
     let mut progress = Progress::new(is_quiet);
-    let ended = run_instance(config, data_dir, options, &mut |core, feeds, restart| {
-        progress.show(core, feeds, restart);
+    let ended = run_instance(config, data_dir, options, &mut |books, feeds, restart| {
+        progress.show(books, feeds, restart);
     })?;
     progress.end();
     Ok(ended)

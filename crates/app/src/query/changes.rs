@@ -7,7 +7,7 @@ use freehold_kernel::change::{Aspect, Change};
 use freehold_kernel::market::{StockClass, What};
 use freehold_kernel::record::FeedId;
 use freehold_kernel::time::format_instant;
-use freehold_pipeline::core::Core;
+use freehold_pipeline::books::Books;
 use serde::{Deserialize, Serialize};
 
 use super::{AskArgs, check_known, feed_name};
@@ -41,8 +41,8 @@ pub(crate) struct ChangesArgs {
 }
 
 impl ChangesArgs {
-    pub(super) fn answer(&self, core: &Core, out: &mut dyn Write) -> Result<()> {
-        let Some(store) = core.changes() else {
+    pub(super) fn answer(&self, books: &Books, out: &mut dyn Write) -> Result<()> {
+        let Some(store) = books.changes() else {
             bail!("this instance keeps no change rows: set `changes = true` under [publish]");
         };
         let events = What::ALL.into_iter().map(Aspect::Event);
@@ -55,14 +55,14 @@ impl ChangesArgs {
             let name = change.aspect.name();
             let is_wanted =
                 self.change.is_empty() || self.change.iter().any(|wanted| wanted == name);
-            if change.position < self.from || !is_wanted || !may_be_shown(core, change) {
+            if change.position < self.from || !is_wanted || !may_be_shown(books, change) {
                 return true;
             }
             if left == 0 {
                 return false;
             }
             left -= 1;
-            failed = rows.row(cells(core, change)).err();
+            failed = rows.row(cells(books, change)).err();
             failed.is_none()
         })?;
         match failed {
@@ -74,8 +74,8 @@ impl ChangesArgs {
 
 /// Whether every listing of the change's home is of a feed that may be displayed: a change of a home says what
 /// any of them said.
-fn may_be_shown(core: &Core, change: &Change) -> bool {
-    let feeds = &core.engine.plan().feeds;
+fn may_be_shown(books: &Books, change: &Change) -> bool {
+    let feeds = &books.engine.plan().feeds;
     let displayed = |feed: FeedId| {
         feeds
             .get(usize::from(feed.0))
@@ -84,7 +84,7 @@ fn may_be_shown(core: &Core, change: &Change) -> bool {
     if feeds.iter().all(|rule| rule.display) {
         return true;
     }
-    let found = core.engine.shards().iter().find_map(|shard| {
+    let found = books.engine.shards().iter().find_map(|shard| {
         let id = shard.listings().find(change.home.0, &change.home.1)?;
         let members = shard.homes().home_of(shard.listings(), id);
         Some(
@@ -96,7 +96,7 @@ fn may_be_shown(core: &Core, change: &Change) -> bool {
     found.unwrap_or_else(|| displayed(change.home.0))
 }
 
-fn cells(core: &Core, change: &Change) -> Vec<Cell> {
+fn cells(books: &Books, change: &Change) -> Vec<Cell> {
     let is_money = matches!(
         change.aspect,
         Aspect::ListPrice | Aspect::Event(What::Close)
@@ -125,7 +125,7 @@ fn cells(core: &Core, change: &Change) -> Vec<Cell> {
         Cell::number(change.position),
         Cell::text(format!(
             "{}/{}",
-            feed_name(core, change.home.0),
+            feed_name(books, change.home.0),
             String::from_utf8_lossy(&change.home.1)
         )),
         Cell::number(change.ordinal),

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use anyhow::Result;
 use freehold_kernel::record::Record;
-use freehold_pipeline::core::Core;
-use freehold_pipeline::log::Log;
+use freehold_pipeline::books::Books;
+use freehold_pipeline::driver::{SharedLog, lock};
 use serde::{Deserialize, Serialize};
 
 use super::{AskArgs, check_feed, feed_name};
@@ -32,9 +32,9 @@ pub(crate) struct LedgerArgs {
 }
 
 impl LedgerArgs {
-    pub(super) fn answer(&self, core: &Core, out: &mut dyn Write) -> Result<()> {
+    pub(super) fn answer(&self, books: &Books, out: &mut dyn Write) -> Result<()> {
         let mut rows = Rows::begin(out, self.ask.format, LEDGER)?;
-        for (rule, ledger) in core.engine.plan().feeds.iter().zip(core.engine.ledgers()) {
+        for (rule, ledger) in books.engine.plan().feeds.iter().zip(books.engine.ledgers()) {
             let mut cells = vec![Cell::text(&rule.name)];
             cells.extend(ledger.counts().map(Cell::number));
             rows.row(cells)?;
@@ -53,24 +53,26 @@ pub(crate) struct RefusedArgs {
 }
 
 impl RefusedArgs {
-    pub(super) fn answer(&self, core: &Core, log: &dyn Log, out: &mut dyn Write) -> Result<()> {
-        check_feed(core, self.feed.as_ref())?;
+    pub(super) fn answer(&self, books: &Books, log: &SharedLog, out: &mut dyn Write) -> Result<()> {
+        check_feed(books, self.feed.as_ref())?;
         let mut rows = Rows::begin(out, self.ask.format, REFUSED)?;
-        for offset in log.refused_batches()? {
-            let Some((first, batch)) = log.read(offset)? else {
+        let offsets = lock(log).refused_batches()?;
+        for offset in offsets {
+            // Held for one batch only: the log is needed to append.
+            let Some((first, batch)) = lock(log).read(offset)? else {
                 continue;
             };
             for (position, stamped) in (first..).zip(batch.stamped()) {
                 let (raw, _) = stamped?;
-                if !raw.is_refused() || position >= core.engine.position() {
+                if !raw.is_refused() || position >= books.engine.position() {
                     continue;
                 }
                 let Some(Record::Refused(refused)) = raw.decode() else {
                     continue;
                 };
-                let feed = feed_name(core, refused.feed);
+                let feed = feed_name(books, refused.feed);
                 if self.feed.as_ref().is_none_or(|wanted| *wanted == feed) {
-                    let rules = &core.engine.plan().feeds;
+                    let rules = &books.engine.plan().feeds;
                     let rule = rules.get(usize::from(refused.feed.0));
                     let is_shown = rule.is_some_and(|rule| rule.display);
                     let (reason, raw) = if is_shown {
@@ -100,11 +102,11 @@ pub(crate) struct DigestArgs {
 }
 
 impl DigestArgs {
-    pub(super) fn answer(&self, core: &Core, out: &mut dyn Write) -> Result<()> {
+    pub(super) fn answer(&self, books: &Books, out: &mut dyn Write) -> Result<()> {
         let mut rows = Rows::begin(out, self.ask.format, DIGEST)?;
         rows.row(vec![
-            Cell::number(core.engine.position()),
-            Cell::text(core.engine.digest().to_string()),
+            Cell::number(books.engine.position()),
+            Cell::text(books.engine.digest().to_string()),
         ])?;
         Ok(rows.end()?)
     }

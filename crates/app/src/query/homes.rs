@@ -7,7 +7,7 @@ use freehold_kernel::Shard;
 use freehold_kernel::field::Kind;
 use freehold_kernel::listing::{Listing, ListingId};
 use freehold_kernel::market::NO_VALUE;
-use freehold_pipeline::core::Core;
+use freehold_pipeline::books::Books;
 use serde::{Deserialize, Serialize};
 
 use super::{AskArgs, feed_name};
@@ -33,16 +33,16 @@ pub(crate) struct HomesArgs {
 }
 
 impl HomesArgs {
-    pub(super) fn answer(&self, core: &Core, out: &mut dyn Write) -> Result<()> {
+    pub(super) fn answer(&self, books: &Books, out: &mut dyn Write) -> Result<()> {
         let mut all: Vec<Vec<Cell>> = Vec::new();
-        for shard in core.engine.shards() {
+        for shard in books.engine.shards() {
             for members in shard.homes().homes(shard.listings()) {
-                let shown = displayable(core, shard, &members);
+                let shown = displayable(books, shard, &members);
                 if shown.len() >= self.listings_min.max(1) {
                     all.extend(
                         Kind::ALL
                             .into_iter()
-                            .filter_map(|kind| home(core, shard, &shown, kind)),
+                            .filter_map(|kind| home(books, shard, &shown, kind)),
                     );
                 }
             }
@@ -57,8 +57,8 @@ impl HomesArgs {
 }
 
 /// The listings of a home that may be shown.
-fn displayable(core: &Core, shard: &Shard, members: &[ListingId]) -> Vec<ListingId> {
-    let feeds = &core.engine.plan().feeds;
+fn displayable(books: &Books, shard: &Shard, members: &[ListingId]) -> Vec<ListingId> {
+    let feeds = &books.engine.plan().feeds;
     let may_be_shown = |id: &&ListingId| {
         let feed = shard.listings().get(**id).feed;
         feeds
@@ -68,12 +68,12 @@ fn displayable(core: &Core, shard: &Shard, members: &[ListingId]) -> Vec<Listing
     members.iter().filter(may_be_shown).copied().collect()
 }
 
-fn home(core: &Core, shard: &Shard, members: &[ListingId], kind: Kind) -> Option<Vec<Cell>> {
+fn home(books: &Books, shard: &Shard, members: &[ListingId], kind: Kind) -> Option<Vec<Cell>> {
     let derived = shard.derive_home(members, kind, &|_| true)?;
     let name = |listing: &Listing| {
         format!(
             "{}/{}",
-            feed_name(core, listing.feed),
+            feed_name(books, listing.feed),
             String::from_utf8_lossy(listing.history.key())
         )
     };
@@ -83,7 +83,7 @@ fn home(core: &Core, shard: &Shard, members: &[ListingId], kind: Kind) -> Option
         .collect();
     names.sort();
     let (_, areas) = shard.markets().leaf_names(derived.placement.leaf);
-    let levels = core
+    let levels = books
         .engine
         .plan()
         .levels

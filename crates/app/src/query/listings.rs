@@ -6,7 +6,7 @@ use anyhow::Result;
 use freehold_kernel::field::{AreaUnit, ProfileField, PropertySubType, PropertyType};
 use freehold_kernel::listing::{Listing, Version};
 use freehold_kernel::time::format_instant;
-use freehold_pipeline::core::Core;
+use freehold_pipeline::books::Books;
 use serde::{Deserialize, Serialize};
 
 use super::{AskArgs, check_feed, feed_name};
@@ -61,10 +61,10 @@ pub(crate) struct ListingsArgs {
 }
 
 impl ListingsArgs {
-    pub(super) fn answer(&self, core: &Core, out: &mut dyn Write) -> Result<()> {
-        check_feed(core, self.feed.as_ref())?;
+    pub(super) fn answer(&self, books: &Books, out: &mut dyn Write) -> Result<()> {
+        check_feed(books, self.feed.as_ref())?;
         let mut rows = Rows::begin(out, self.ask.format, COLUMNS)?;
-        for (feed, listing) in sorted(core, self.feed.as_deref(), self.key.as_deref()) {
+        for (feed, listing) in sorted(books, self.feed.as_deref(), self.key.as_deref()) {
             let mut versions: Vec<Vec<Cell>> = Vec::new();
             listing.each_version(|version| {
                 if !self.history {
@@ -81,14 +81,18 @@ impl ListingsArgs {
 }
 
 /// Listings that may be shown, in order of feed and key.
-fn sorted<'a>(core: &'a Core, feed: Option<&str>, key: Option<&str>) -> Vec<(String, &'a Listing)> {
-    let feeds = &core.engine.plan().feeds;
+fn sorted<'a>(
+    books: &'a Books,
+    feed: Option<&str>,
+    key: Option<&str>,
+) -> Vec<(String, &'a Listing)> {
+    let feeds = &books.engine.plan().feeds;
     let mut all: Vec<(String, &Listing)> = Vec::new();
-    for shard in core.engine.shards() {
+    for shard in books.engine.shards() {
         for (_, listing) in shard.listings().iter() {
             let rule = feeds.get(usize::from(listing.feed.0));
             let may_be_shown = rule.is_some_and(|rule| rule.display);
-            let name = feed_name(core, listing.feed);
+            let name = feed_name(books, listing.feed);
             let is_wanted = feed.is_none_or(|wanted| wanted == name)
                 && key.is_none_or(|wanted| wanted.as_bytes() == listing.history.key());
             if may_be_shown && is_wanted {

@@ -9,7 +9,7 @@ use freehold_kernel::field::Kind;
 use freehold_kernel::market::{MarketBook, MarketReader, MarketView, Segment};
 use freehold_kernel::measure::{MEASURES, Measure, Window};
 use freehold_kernel::time::Day;
-use freehold_pipeline::core::Core;
+use freehold_pipeline::books::Books;
 use serde::{Deserialize, Serialize};
 
 use super::{AskArgs, check_known};
@@ -77,17 +77,17 @@ struct Span {
 }
 
 impl MarketsArgs {
-    pub(super) fn answer(&self, core: &Core, out: &mut dyn Write) -> Result<()> {
-        let plan = core.engine.plan();
-        self.check_names(core)?;
+    pub(super) fn answer(&self, books: &Books, out: &mut dyn Write) -> Result<()> {
+        let plan = books.engine.plan();
+        self.check_names(books)?;
         let span = self.date.as_deref().map(parse_span).transpose()?;
-        let clock = core.engine.shards()[0].clock();
+        let clock = books.engine.shards()[0].clock();
         let past: Vec<MarketBook>;
         let view = match self.as_of.as_deref() {
-            None => core.engine.view(),
+            None => books.engine.view(),
             Some(text) => {
                 let moment = parse_as_of(text)?;
-                past = core
+                past = books
                     .engine
                     .shards()
                     .iter()
@@ -164,8 +164,8 @@ impl MarketsArgs {
         Ok(rows.end()?)
     }
 
-    fn check_names(&self, core: &Core) -> Result<()> {
-        let plan = core.engine.plan();
+    fn check_names(&self, books: &Books) -> Result<()> {
+        let plan = books.engine.plan();
         let levels = plan.levels.iter().map(|level| level.name.as_str());
         check_known("level", &self.level, levels)?;
         let measures = MEASURES.iter();
@@ -194,7 +194,7 @@ impl MarketsArgs {
         if self.area.is_empty() {
             return Ok(());
         }
-        let view = core.engine.view();
+        let view = books.engine.view();
         let areas: BTreeSet<&str> = view.areas().into_iter().map(|(_, area)| area).collect();
         check_known("area", &self.area, areas.iter().copied())
     }

@@ -10,8 +10,8 @@ mod markets;
 use std::io::Write;
 
 use anyhow::{Result, bail};
-use freehold_pipeline::core::Core;
-use freehold_pipeline::log::Log;
+use freehold_pipeline::books::Books;
+use freehold_pipeline::driver::SharedLog;
 use serde::{Deserialize, Serialize};
 
 use crate::output::Format;
@@ -70,22 +70,23 @@ impl Query {
     }
 
     /// Writes the answer.
-    pub(crate) fn answer(&self, core: &Core, log: &dyn Log, out: &mut dyn Write) -> Result<()> {
+    pub(crate) fn answer(&self, books: &Books, log: &SharedLog, out: &mut dyn Write) -> Result<()> {
         match self {
-            Self::Markets(args) => args.answer(core, out),
-            Self::Listings(args) => args.answer(core, out),
-            Self::Homes(args) => args.answer(core, out),
-            Self::Changes(args) => args.answer(core, out),
-            Self::Ledger(args) => args.answer(core, out),
-            Self::Refused(args) => args.answer(core, log, out),
-            Self::Digest(args) => args.answer(core, out),
+            Self::Markets(args) => args.answer(books, out),
+            Self::Listings(args) => args.answer(books, out),
+            Self::Homes(args) => args.answer(books, out),
+            Self::Changes(args) => args.answer(books, out),
+            Self::Ledger(args) => args.answer(books, out),
+            Self::Refused(args) => args.answer(books, log, out),
+            Self::Digest(args) => args.answer(books, out),
         }
     }
 }
 
 /// The name of a feed by its number.
-fn feed_name(core: &Core, feed: freehold_kernel::record::FeedId) -> String {
-    core.engine
+fn feed_name(books: &Books, feed: freehold_kernel::record::FeedId) -> String {
+    books
+        .engine
         .plan()
         .feeds
         .get(usize::from(feed.0))
@@ -121,8 +122,8 @@ fn check_known<'n>(
 }
 
 /// Refuses the name of a feed that the instance does not have.
-fn check_feed(core: &Core, given: Option<&String>) -> Result<()> {
-    let feeds = core.engine.plan().feeds.iter();
+fn check_feed(books: &Books, given: Option<&String>) -> Result<()> {
+    let feeds = books.engine.plan().feeds.iter();
     let given = given.map(std::slice::from_ref).unwrap_or_default();
     check_known("feed", given, feeds.map(|rule| rule.name.as_str()))
 }
