@@ -9,7 +9,7 @@ use crate::digest::LeafPart;
 use crate::field::Kind;
 use crate::key_index::{KeyIndex, hash_key};
 use crate::plan::{NO_AREA, Plan};
-use crate::record::Profile;
+use crate::record::{FeedId, Profile};
 
 /// Above this many leaves an area keeps sums of its own; below, asking each leaf is cheaper than keeping them.
 const LEAVES_WITHOUT_SUMS: usize = 8;
@@ -340,10 +340,23 @@ impl MarketBook {
     #[inline]
     pub(super) fn touch(&mut self, leaf: LeafId) {
         let node = &mut self.leaves[leaf.0 as usize];
+        node.traffic.revision += 1;
         if !node.touched {
             node.touched = true;
             self.touched.push(leaf);
         }
+    }
+
+    /// Counts an accepted observation of a listing that stands in this leaf.
+    #[inline]
+    pub(crate) fn note_update(&mut self, leaf: LeafId) {
+        self.leaves[leaf.0 as usize].traffic.updates += 1;
+    }
+
+    /// A listing of `feed` stands in this leaf.
+    #[inline]
+    pub(crate) fn note_feed(&mut self, leaf: LeafId, feed: FeedId) {
+        self.leaves[leaf.0 as usize].traffic.note_feed(feed);
     }
 
     /// Leaves that changed since this was last asked, in no order that matters.
