@@ -129,7 +129,7 @@ fn show_markets(books: &Books, out: &mut dyn Write) -> Result<()> {
         "\nMarkets on {} (areas that end in \"(simulated)\" are not real)\n",
         books.engine.shards()[0].clock().today
     )?;
-    let mut rows = Rows::begin(out, Format::Table, COLUMNS)?;
+    let mut rows = Rows::begin(out, Format::Table, COLUMNS);
     for (level, area) in view.areas() {
         let name = &levels[usize::from(level)].name;
         if !matches!(name.as_str(), "state" | "nation") {
@@ -174,7 +174,7 @@ fn show_ledger(books: &Books, out: &mut dyn Write) -> Result<()> {
         out,
         "\nLedger: received = accepted + duplicate + stale + late + held + rejected\n"
     )?;
-    let mut rows = Rows::begin(out, Format::Table, COLUMNS)?;
+    let mut rows = Rows::begin(out, Format::Table, COLUMNS);
     for (rule, ledger) in books.engine.plan().feeds.iter().zip(books.engine.ledgers()) {
         let mut cells = vec![Cell::text(&rule.name)];
         cells.extend(ledger.counts().into_iter().take(7).map(Cell::number));

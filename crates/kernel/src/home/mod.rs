@@ -14,4 +14,5 @@ pub use derive::{Derived, derive};
 pub(crate) use fold::day_code;
 pub use fold::{Fold, Phase};
 pub use match_key::match_key;
+pub(crate) use placement::NOWHERE;
 pub use placement::Placement;

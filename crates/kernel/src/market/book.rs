@@ -312,6 +312,14 @@ impl MarketBook {
         })
     }
 
+    /// The leaves of an area, of both kinds; none when there is no such area.
+    #[must_use]
+    pub fn leaves_of(&self, level: u8, area: &str) -> Vec<LeafId> {
+        let area = self.find_area(level, area);
+        let kinds = area.iter().flat_map(|area| &area.kinds);
+        kinds.flat_map(|kind| kind.leaves.iter().copied()).collect()
+    }
+
     /// How many leaves there are.
     #[must_use]
     pub fn leaf_count(&self) -> u32 {

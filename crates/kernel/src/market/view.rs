@@ -79,6 +79,14 @@ impl<'a> MarketView<'a> {
         all
     }
 
+    /// Whether any home ever stood in this area.
+    #[must_use]
+    pub fn has_area(&self, level: u8, area: &str) -> bool {
+        self.books
+            .iter()
+            .any(|book| book.find_area(level, area).is_some())
+    }
+
     /// The market with this key; one without homes reads as empty.
     #[must_use]
     pub fn market(&self, level: u8, area: &str, kind: Kind, segment: Segment) -> MarketReader<'a> {
