@@ -10,6 +10,7 @@ mod as_of;
 pub mod change;
 pub mod clock;
 mod digest;
+pub mod evidence;
 pub mod field;
 pub mod home;
 mod key_index;
@@ -23,6 +24,7 @@ mod shard;
 pub mod state;
 pub mod time;
 pub mod varint;
+mod walk;
 
 pub use as_of::AsOf;
 pub use digest::Digest;

@@ -460,7 +460,7 @@ impl Shard {
     }
 
     #[inline]
-    fn is_analytic(&self, feed: FeedId) -> bool {
+    pub(crate) fn is_analytic(&self, feed: FeedId) -> bool {
         self.plan
             .feeds
             .get(usize::from(feed.0))

@@ -8,7 +8,7 @@ mod match_key;
 mod placement;
 
 pub use book::PropertyBook;
-pub(crate) use book::{ALONE, in_stable_order};
+pub(crate) use book::{ALONE, in_stable_order, stable_order};
 pub(crate) use derive::fold_versions;
 pub use derive::{Derived, derive};
 pub(crate) use fold::day_code;

@@ -1,7 +1,9 @@
 //! The kernel's laws, on generated histories.
 
 mod bytes;
+mod evidence;
 mod laws;
 mod life;
 mod rows;
 mod twin;
+mod world;
