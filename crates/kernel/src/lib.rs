@@ -22,6 +22,7 @@ pub mod plan;
 pub mod record;
 mod shard;
 pub mod state;
+pub mod stock;
 pub mod time;
 pub mod varint;
 mod walk;

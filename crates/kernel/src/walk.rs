@@ -72,6 +72,7 @@ impl LeafSet {
 
     #[inline]
     pub(crate) fn holds(&self, leaf: LeafId) -> bool {
-        self.0[leaf.0 as usize]
+        // A leaf may be newer than the set.
+        self.0.get(leaf.0 as usize).copied().unwrap_or(false)
     }
 }

@@ -5,5 +5,6 @@ mod evidence;
 mod laws;
 mod life;
 mod rows;
+mod stock;
 mod twin;
 mod world;
