@@ -2,7 +2,8 @@
 //! there. The reading counts starts, ends and cuts, each as final days know them; so do these rows.
 
 use super::late::{Told, mark_late};
-use super::{EvidenceRow, Home, LATE, Question};
+use super::row::{EvidenceRow, LATE};
+use super::{Home, Question};
 use crate::listing::Version;
 use crate::market::{EventKey, What};
 use crate::measure::{Period, Value};
@@ -54,6 +55,7 @@ impl Shard {
             let told = HomeTold {
                 starts: take(&mut starts, number),
                 ends: take(&mut ends, number),
+                all_ends: end_days(home),
                 cuts: take(&mut cuts, number),
             };
             let first = rows.len();
@@ -84,6 +86,8 @@ struct HomeTold<'a> {
     starts: &'a [Told],
     /// Ends before the period.
     ends: &'a [Told],
+    /// The days of all ends.
+    all_ends: Vec<Day>,
     /// Cuts in the period.
     cuts: &'a [Told],
 }
@@ -100,8 +104,8 @@ impl HomeTold<'_> {
             reason: Some(reason),
             ..row
         };
-        // The day on which the episode of each row began.
-        let mut begun: Vec<Day> = Vec::new();
+        // Of each row, which of the home's episodes it is and on which day that began.
+        let mut begun: Vec<(usize, Day)> = Vec::new();
         for at in 0..self.starts.len().max(self.ends.len()) {
             let (start, end) = (self.starts.get(at), self.ends.get(at));
             let Some(event) = start.or(end).map(|told| told.event) else {
@@ -116,36 +120,48 @@ impl HomeTold<'_> {
                 (true, true) | (false, false) => continue,
             };
             rows.push(episode);
-            begun.push(event.day);
+            begun.push((at, event.day));
         }
         for cut in self.cuts {
             if cut.late {
                 rows.push(noted(row(cut.event, 0).set_apart(), LATE));
-                continue;
-            }
-            let mut earlier = begun.iter().enumerate().rev();
-            let episode = earlier
-                .find(|(_, start)| **start <= cut.event.day)
-                .map(|(at, _)| first + at);
-            let episode = episode.filter(|at| {
-                let row = &rows[*at];
-                row.counted && row.times == 1 && row.value == with_cuts(0)
-            });
-            match episode {
-                Some(at) => {
-                    rows[at].event = Some(cut.event);
-                    rows[at].value = with_cuts(1);
-                }
-                None => {
-                    let beside = EvidenceRow::new(Some(cut.event), Ok(with_cuts(1)));
-                    rows.push(EvidenceRow {
-                        times: 0,
-                        ..noted(beside, CUT_BESIDE)
-                    });
-                }
+            } else if let Some(at) = self.episode_of(cut.event.day, &begun, &rows[first..]) {
+                rows[first + at].event = Some(cut.event);
+                rows[first + at].value = with_cuts(1);
+            } else {
+                let beside = EvidenceRow::new(Some(cut.event), Ok(with_cuts(1)));
+                rows.push(EvidenceRow {
+                    times: 0,
+                    ..noted(beside, CUT_BESIDE)
+                });
             }
         }
     }
+
+    /// The row to which a cut on `day` belongs, one without a cut yet: the last episode that covers the day,
+    /// else the last that began before, as a closed home's price may be cut after its end.
+    fn episode_of(&self, day: Day, begun: &[(usize, Day)], rows: &[EvidenceRow]) -> Option<usize> {
+        let is_open = |at: &usize| {
+            let row = &rows[*at];
+            row.counted && row.times == 1 && row.value == with_cuts(0)
+        };
+        let began = || {
+            let rows = begun.iter().enumerate().rev();
+            rows.filter(|(_, (_, start))| *start <= day)
+        };
+        let covers = |number: usize| self.all_ends.get(number).is_none_or(|end| day <= *end);
+        let covering = began().filter(|(_, (number, _))| covers(*number));
+        let mut covering = covering.map(|(at, _)| at);
+        let last = || began().next().map(|(at, _)| at).filter(is_open);
+        covering.find(is_open).or_else(last)
+    }
+}
+
+fn end_days(home: &Home) -> Vec<Day> {
+    let ends = home.derived.events.iter();
+    let ends = ends.filter(|(event, _)| event.what == What::EpisodeEnd);
+    ends.flat_map(|(event, count)| std::iter::repeat_n(event.day, (*count).max(0) as usize))
+        .collect()
 }
 
 /// Takes what home `number` tells off the front.

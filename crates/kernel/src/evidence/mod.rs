@@ -4,8 +4,10 @@
 mod episodes;
 mod late;
 mod reduce;
+mod row;
 
 pub use reduce::reduce;
+pub use row::EvidenceRow;
 
 use self::late::{Told, mark_late};
 use crate::as_of::AsOf;
@@ -15,36 +17,6 @@ use crate::market::{EventKey, LeafId, MarketKey, NO_VALUE, Segment, Stock, Stock
 use crate::measure::{Basis, EventValue, Measure, Period, Value};
 use crate::shard::Shard;
 use crate::walk::LeafSet;
-
-/// Why a row does not count that a final day did not know of.
-pub(crate) const LATE: &str = "became known after its day was final";
-/// Why a row counts of which no home tells now.
-pub(crate) const TAKEN_BACK: &str = "taken back after its day was final";
-
-/// One home or event behind a reading.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EvidenceRow {
-    /// The home's listings that speak in this market and were known then, in order of feed name and key.
-    /// Empty where no home tells of the event any more, while a day that is final knows it.
-    pub members: Vec<ListingId>,
-    /// The listing that speaks for the home: it told the event, or leads the stock.
-    pub lead: Option<ListingId>,
-    /// The event; none for homes of the stock. For a marketing episode its first cut in the period where it
-    /// has one, else its start.
-    pub event: Option<EventKey>,
-    /// How often it counts: 1, but for events that no home tells of any more. A row that belongs to an
-    /// episode counted elsewhere, or to none that touches the period, has 0.
-    pub times: i64,
-    /// Whether the reading's value rests on it.
-    pub counted: bool,
-    /// Whether it does not belong to the reading at all, not even to `n_excluded`: final days did not know it.
-    pub late: bool,
-    /// Why it is not counted, or counts though no home tells of it; in words for people.
-    pub reason: Option<&'static str>,
-    /// Its value in the measure's unit. For a share, 1 with a cut and 0 without: the share is the sum of
-    /// values by the sum of `times`. Absent where it has none.
-    pub value: Value,
-}
 
 /// What is asked.
 pub(crate) struct Question<'a> {
@@ -254,49 +226,5 @@ impl Shard {
             count > 0
         };
         home.members.iter().find(tells).copied().unwrap_or(lead)
-    }
-}
-
-impl EvidenceRow {
-    /// A row that counts once where it has a value.
-    fn new(event: Option<EventKey>, value: Result<Value, &'static str>) -> Self {
-        Self {
-            members: Vec::new(),
-            lead: None,
-            event,
-            times: 1,
-            counted: value.is_ok(),
-            late: false,
-            reason: value.err(),
-            value: value.unwrap_or(Value::Absent),
-        }
-    }
-
-    fn of(self, members: &[ListingId], lead: ListingId) -> Self {
-        Self {
-            members: members.to_vec(),
-            lead: Some(lead),
-            ..self
-        }
-    }
-
-    /// The same for an event of which no home tells.
-    fn of_nobody(self, times: i64) -> Self {
-        let reason = self.reason.or(Some(TAKEN_BACK));
-        Self {
-            times,
-            reason,
-            ..self
-        }
-    }
-
-    /// The same, as final days see it: not at all.
-    fn set_apart(self) -> Self {
-        Self {
-            counted: false,
-            late: true,
-            reason: Some(LATE),
-            ..self
-        }
     }
 }

@@ -44,6 +44,20 @@ fn check(
                                         shard.evidence(&key, measure, variant, *period, as_of)
                                     })
                                     .collect();
+                                for row in &rows {
+                                    let names_lead =
+                                        row.lead.is_some_and(|lead| row.members.contains(&lead));
+                                    let plain =
+                                        names_lead && !row.late && (0..=1).contains(&row.times);
+                                    // Only final days know what no home tells of.
+                                    prop_assert!(
+                                        plain || period.as_final && as_of.is_none(),
+                                        "{:?}",
+                                        row
+                                    );
+                                    prop_assert!(names_lead || row.members.is_empty(), "{:?}", row);
+                                    prop_assert!(row.counted || row.reason.is_some(), "{:?}", row);
+                                }
                                 let read = (measure.read)(&market, *period, variant);
                                 prop_assert_eq!(
                                     reduce(measure.reduction, &rows),
