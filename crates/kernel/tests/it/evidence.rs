@@ -103,3 +103,72 @@ proptest! {
         }
     }
 }
+
+/// A sale told after its day was final: the final day does not know it, all days do. Taken back again, a final
+/// day would still know what no home tells of.
+#[test]
+fn a_late_sale_is_set_apart_and_a_lost_one_is_kept() {
+    use crate::rows::{apply, plan, tick};
+    use freehold_kernel::field::Status;
+    use freehold_kernel::measure::{Window, find};
+    use freehold_kernel::plan::Identity;
+
+    let receipt = 1_390_000_000_000;
+    let mut in_time = crate::life::say(0, 1, 10, Status::Closed, 300);
+    in_time.close = Some(30_000_000);
+    let mut late = crate::life::say(0, 2, 10, Status::Closed, 400);
+    late.close = Some(40_000_000);
+    let mut shard = Shard::new(plan(Identity::Listing));
+    apply(&mut shard, &tick(-60), 0, 0);
+    apply(&mut shard, &in_time.record(), receipt, 1);
+    apply(&mut shard, &tick(150), 0, 2);
+    apply(&mut shard, &late.record(), receipt, 3);
+    // The closing in time is now said to have been another day's.
+    let mut moved = in_time.clone();
+    moved.hour += 1;
+    moved.close_shift = Some(-3);
+    apply(&mut shard, &moved.record(), receipt, 4);
+
+    let key = MarketKey {
+        level: 0,
+        area: "07030".into(),
+        segment: Segment::All,
+        kind: Kind::Sale,
+    };
+    let measure = find("median_close_price").expect("registered");
+    let rows = |window: Window| {
+        let period = window.period(Day(16_010));
+        let rows = shard.evidence(&key, measure, "own", period, None);
+        let told = rows.iter().map(|row| {
+            let who = row.members.len();
+            let value = row.value.to_string();
+            (who, row.times, row.counted, row.reason, value)
+        });
+        (
+            told.collect::<Vec<_>>(),
+            reduce(measure.reduction, &rows).value.to_string(),
+        )
+    };
+    let late = "became known after its day was final";
+    let lost = "taken back after its day was final";
+    assert_eq!(
+        rows(Window::Day),
+        (
+            vec![
+                (1, 1, false, Some(late), "400000".into()),
+                (0, 1, true, Some(lost), "300000".into())
+            ],
+            "300000".into()
+        )
+    );
+    assert_eq!(
+        rows(Window::All),
+        (
+            vec![
+                (1, 1, true, None, "300000".into()),
+                (1, 1, true, None, "400000".into())
+            ],
+            "350000".into()
+        )
+    );
+}
