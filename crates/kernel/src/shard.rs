@@ -492,7 +492,7 @@ impl Shard {
     }
 
     #[inline]
-    fn is_analytic(&self, feed: FeedId) -> bool {
+    pub(crate) fn is_analytic(&self, feed: FeedId) -> bool {
         self.plan
             .feeds
             .get(usize::from(feed.0))

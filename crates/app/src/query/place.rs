@@ -1,6 +1,7 @@
 //! Which listings stand in an area: found by the leaves of the area, without reading a profile.
 
 use anyhow::Result;
+use freehold_kernel::field::Kind;
 use freehold_kernel::listing::Listing;
 use freehold_kernel::market::LeafId;
 use freehold_pipeline::books::Books;
@@ -42,7 +43,9 @@ impl Place {
         }
         let shards = books.engine.shards().iter();
         let leaves = shards.map(|shard| {
-            let mut leaves = shard.markets().leaves_of(number, area);
+            let of_kind = |kind| shard.markets().leaves_of(number, area, kind).iter();
+            let mut leaves: Vec<LeafId> =
+                Kind::ALL.into_iter().flat_map(of_kind).copied().collect();
             leaves.sort_unstable();
             leaves
         });

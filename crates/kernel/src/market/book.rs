@@ -178,6 +178,20 @@ impl MarketBook {
         Some(&self.areas[number as usize])
     }
 
+    /// The leaves that an area is the union of: those with homes of this kind, now or once.
+    #[must_use]
+    pub fn leaves_of(&self, level: u8, area: &str, kind: Kind) -> &[LeafId] {
+        self.find_area(level, area)
+            .map_or(&[], |area| &area.kinds[kind as usize].leaves)
+    }
+
+    /// The name of a leaf's area on a level of the plan.
+    #[must_use]
+    pub fn area_name(&self, leaf: LeafId, level: u8) -> &str {
+        let area = self.leaves[leaf.0 as usize].areas[usize::from(level)];
+        &self.areas[area as usize].name
+    }
+
     fn leaf(&mut self, kind: Kind, areas: &[u32]) -> LeafId {
         let hash = leaf_hash(kind, areas);
         let leaves = &self.leaves;
@@ -312,12 +326,9 @@ impl MarketBook {
         })
     }
 
-    /// The leaves of an area, of both kinds; none when there is no such area.
-    #[must_use]
-    pub fn leaves_of(&self, level: u8, area: &str) -> Vec<LeafId> {
-        let area = self.find_area(level, area);
-        let kinds = area.iter().flat_map(|area| &area.kinds);
-        kinds.flat_map(|kind| kind.leaves.iter().copied()).collect()
+    /// What came to a leaf after its day was final: event, count.
+    pub(crate) fn apart_of(&self, leaf: LeafId) -> impl Iterator<Item = (&EventKey, i32)> {
+        self.leaves[leaf.0 as usize].flows.apart()
     }
 
     /// How many leaves there are.
