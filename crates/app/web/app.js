@@ -63,6 +63,7 @@ class App {
       returned: () => this.view?.refetch(),
     });
     this.state = read(location, this.instance);
+    if (this.frozen) this.frozenAt = { position: this.instance.position, moment: this.serverMoment(), time: Date.parse(this.instance.time) };
     this.main = document.getElementById("view");
     this.status = document.getElementById("status");
   }
@@ -204,7 +205,8 @@ class App {
 
   #pauseChanged() {
     this.waiting = 0;
-    this.frozenAt = this.frozen ? { position: this.stream.beat?.position ?? this.instance.position, moment: this.#serverMoment() } : null;
+    this.frozenAt = null;
+    this.frozenAt = this.frozen ? { position: this.stream.beat?.position ?? this.instance.position, moment: this.serverMoment(), time: this.time } : null;
     this.announce(this.frozen ? "Paused. Numbers stand still." : "Live again.");
     if (!this.frozen) {
       this.shownLedger = this.ledger;
@@ -231,7 +233,7 @@ class App {
     return this.state.asof || (this.frozen && this.frozenAt?.moment) || "";
   }
 
-  #serverMoment() {
+  serverMoment() {
     return this.stream.beat?.clock_now || this.instance.clock_now;
   }
 
