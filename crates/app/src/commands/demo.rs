@@ -30,6 +30,9 @@ pub(crate) struct DemoArgs {
     /// Virtual years that pass in a minute, from 2010 on
     #[arg(long, default_value_t = 3.0)]
     years_per_minute: f64,
+    /// Where to serve the page and the API: IP:PORT, or off
+    #[arg(long)]
+    listen: Option<String>,
     /// No progress line
     #[arg(long)]
     quiet: bool,
@@ -71,6 +74,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
         pace,
         stop: stop_on_signal()?,
         sinks: Vec::new(),
+        listen: config.listen(args.listen.as_deref(), args.until_idle)?,
     };
     let ended = run_watched(&config, &args.data_dir, options, args.quiet)?;
     let mut out = std::io::stdout().lock();

@@ -181,7 +181,7 @@ impl MarketsFilter {
     }
 
     /// The areas that are asked for, in order. Named ones are looked up, not searched for.
-    fn areas<'v>(&'v self, books: &'v Books, view: &MarketView<'v>) -> Vec<(u8, &'v str)> {
+    pub(crate) fn areas<'v>(&'v self, books: &'v Books, view: &MarketView<'v>) -> Vec<(u8, &'v str)> {
         let levels = &books.engine.plan().levels;
         let is_wanted = |level: u8| wants(&self.level, &levels[usize::from(level)].name);
         if self.area.is_empty() {
@@ -237,7 +237,7 @@ impl MarketsFilter {
         Ok(true)
     }
 
-    fn check_names(&self, books: &Books) -> Result<()> {
+    pub(crate) fn check_names(&self, books: &Books) -> Result<()> {
         let plan = books.engine.plan();
         let levels = plan.levels.iter().map(|level| level.name.as_str());
         check_known("level", &self.level, levels)?;
