@@ -141,7 +141,6 @@ fn resume(server: &Server, id: &str, watched: &[Arc<Watched>], now: u64) -> Resu
 }
 
 /// Every reading that a request names.
-#[expect(clippy::type_complexity, reason = "what the hub takes")]
 fn wanted(
     asked: &Asked<'_>,
     books: &freehold_pipeline::books::Books,
