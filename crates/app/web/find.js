@@ -58,7 +58,7 @@ export class Find extends Component {
     event.preventDefault();
   };
 
-  render({ name = "find", label = "Find a market", hint = "Find a market  /" }, { text, at, open }) {
+  render({ name = "find", label = "Find a market", hint = "Find a market" }, { text, at, open }) {
     const found = open ? this.found : [];
     const list = name + "-list";
     return html`<div class="find" role="search">

@@ -1,5 +1,5 @@
 // Market: one headline, its level over time, the flows beside it, the distribution now and then, and the homes behind the number.
-import { html, render, Component, Island } from "../html.js";
+import { html, render, Island } from "../html.js";
 import { ask } from "../api.js";
 import { Grid } from "../grid.js";
 import { LineChart, rangeOf } from "../chart.js";
@@ -8,11 +8,12 @@ import { num, seriesOf, readingId } from "../num.js";
 import { twin } from "../url.js";
 import { day, format, spoken, when } from "../format.js";
 import { areaOf, nameOf } from "../places.js";
-import { place, segmentWords, titleOf, windowWords, WINDOWS } from "../words.js";
+import { place, segmentWords, titleOf, windowWords } from "../words.js";
 import { saveCsv } from "../csv.js";
 import { savePng } from "../png.js";
 import { Find } from "../find.js";
 import { deltaOf } from "./now.js";
+import { Filters } from "./filters.js";
 import { Homes } from "./homes.js";
 
 const SPANS = { "1M": 30, "3M": 91, "1Y": 365, "3Y": 1096, All: null };
@@ -380,7 +381,7 @@ export class MarketView {
       <h1 class="view-title">${place(area)} ${this.data?.simulated && !nameOf(area).simulated ? html`<span class="mark simulated">simulated</span>` : null}</h1>
       ${messages.map((message) => html`<p class="message" role="alert" data-term>${message}. The default is shown.</p>`)}
       ${this.error ? html`<p class="message error" role="alert">${this.error}. The last numbers stay below. <button type="button" onClick=${() => this.load()}>Retry</button></p>` : null}
-      <${MarketFilters} app=${app} view=${this} />
+      <${Filters} app=${app} keys=${["m", "w", "type", "kind"]} />
       ${headline ? this.headlineMarkup(headline) : html`<p class="second">Loading…</p>`}
       ${headline ? this.levelMarkup(state, headline) : null}
       <div class="market-body">
@@ -502,18 +503,4 @@ function SeriesTable({ rows, headline }) {
   const figure = (row, value, part = "") => num({ id: seriesOf(headline.id) + "|" + row.date + part, value, unit: part === "#n" ? "count" : headline.unit, context: "full", reason: part === "#first" ? "not final yet" : "no value on this day" });
   return html`<div class="table-wrap twin" tabindex="0" role="region" aria-label="The series as a table"><table class="grid"><thead><tr><th scope="col">Day</th><th scope="col" class="number">Value</th><th scope="col" class="number">First print</th><th scope="col" class="number">n</th><th scope="col">Status</th></tr></thead>
     <tbody>${[...rows].reverse().slice(0, 400).map((row) => html`<tr key=${row.date}><th scope="row"><time datetime=${row.date}>${day(row.date)}</time></th><td class="number">${figure(row, row.value)}</td><td class="number">${figure(row, row.first_print ?? null, "#first")}</td><td class="number">${figure(row, row.n, "#n")}</td><td>${row.status}</td></tr>`)}</tbody></table></div>`;
-}
-
-class MarketFilters extends Component {
-  render({ app }) {
-    const { state, instance } = app;
-    const measures = app.measures.size ? [...app.measures.values()].map((row) => [row.measure, row.title]) : [[state.m, titleOf(app.measures, state.m)]];
-    const select = (key, label, entries) => html`<label data-term><span class="sr">${label}</span><select aria-label=${label} value=${state[key]} onChange=${(event) => app.go({ [key]: event.target.value })}>${entries.map(([value, text]) => html`<option key=${value} value=${value} selected=${value === state[key]}>${text}</option>`)}</select></label>`;
-    return html`<form class="filters" aria-label="What is shown" onSubmit=${(event) => event.preventDefault()}>
-      ${select("m", "Measure", measures)}
-      ${select("w", "Change over", Object.keys(DAYS_OF).map((window) => [window, WINDOWS[window]]))}
-      ${select("type", "Type of homes", (instance.segments || ["all"]).map((segment) => [segment, segmentWords(segment)]))}
-      ${select("kind", "Sale or lease", [["sale", "for sale"], ["lease", "for rent"]])}
-    </form>`;
-  }
 }
