@@ -387,9 +387,9 @@ export class MarketView {
       <div class="market-body">
         <section class="panel" aria-label="Flows"><header class="panel-head"><h2>Flows</h2></header>
           ${this.flows.length ? html`<div class="flows">${this.flows.map((flow) => this.flowMarkup(flow))}</div>` : html`<p class="second">${this.data ? "No flows are known for this market." : "Loading…"}</p>`}</section>
-        <section class="panel" aria-label="Distribution"><header class="panel-head"><h2>Distribution now and <span data-term>${windowWords(state.w)}</span> before</h2></header>
+        <div class="market-side"><section class="panel" aria-label="Distribution"><header class="panel-head"><h2>Distribution now and <span data-term>${windowWords(state.w)}</span> before</h2></header>
           ${this.distributionMarkup(headline)}</section>
-        <section class="panel" aria-label="Homes behind it">${headline ? html`<${Homes} key=${seriesOf(headline.id) + app.asOf} app=${app} id=${headline.id} unit=${headline.unit} n=${headline.n} />` : null}</section>
+        <section class="panel" aria-label="Homes behind it">${headline ? html`<${Homes} key=${seriesOf(headline.id) + app.asOf} app=${app} id=${headline.id} unit=${headline.unit} n=${headline.n} />` : null}</section></div>
         <section class="panel readings-panel" aria-label="All readings"><header class="panel-head"><h2>All readings</h2></header><${Island} key="readings" mount=${(element) => { element.append(this.grid.element); return () => {}; }} /></section>
       </div>
       <p class="sr" aria-live="polite" ref=${(element) => (this.speaker = element)}></p>`;
@@ -422,7 +422,7 @@ export class MarketView {
         ${state.cmp.length ? html`<p class="level-name">${place(areaOf(market))} ${market === this.market ? null : html`<button type="button" class="link-button" onClick=${() => this.app.go({ cmp: state.cmp.filter((one) => one !== market) })}>remove</button>`}</p>` : null}
         <${Island} key=${market + headline.unit} name="chart-holder" mount=${this.mountChart(market, `${this.title}, ${nameOf(areaOf(market)).name}. Arrow keys move the cursor and speak values; the table holds the same numbers.`, headline.unit, state.cmp.length ? { height: 150 } : { height: 240 })} />
       </div>`)}
-      <p class="caption">${this.sentence(rows, headline)} <span class="key"><i class="line solid"></i> final</span>${provisional ? html` <span class="key"><i class="line dashed"></i> provisional</span>` : null}${this.showsFirst ? html` <span class="key"><i class="line faint"></i> first print</span>` : null}${this.fromZero ? null : " The price axis does not start at zero."}</p>
+      <p class="caption">${this.sentence(rows, headline)} <span class="key"><i class="line solid"></i> final</span>${provisional ? html` <span class="key"><i class="line dashed"></i> provisional</span>` : null}${this.showsFirst ? html` <span class="key"><i class="line faint"></i> first print</span>` : null}${this.fromZero ? null : html` <span class="key">the value axis does not start at zero</span>`}</p>
       ${state.t && rows ? html`<${SeriesTable} rows=${rows} headline=${headline} />` : null}
     </section>`;
   }
@@ -459,7 +459,7 @@ export class MarketView {
         bars.show(this.distribution, headline.unit);
         return () => { bars.destroy(); if (this.bars === bars) this.bars = null; };
       }} />
-      <p class="caption"><span class="key"><i class="box"></i> now, n ${figure("now", distribution.now)}</span> <span class="key"><i class="box outline"></i> then, n ${figure("then", distribution.then)}</span> Shares of homes in each bin; ▲ marks the median.</p>
+      <p class="caption"><span class="key"><i class="box"></i> now, n ${figure("now", distribution.now)}</span> <span class="key"><i class="box outline"></i> then, n ${figure("then", distribution.then)}</span> <span class="key">shares of homes in each bin; ▲ marks the median</span></p>
       <details><summary>As a table</summary><div class="table-wrap" tabindex="0" role="region" aria-label="Distribution"><table class="grid"><thead><tr><th scope="col">From</th><th scope="col">to</th><th scope="col" class="number">Now</th><th scope="col" class="number">Then</th></tr></thead>
         <tbody>${distribution.now.counts.map((count, bin) => (count || distribution.then?.counts?.[bin] ? html`<tr key=${bin}><th scope="row">${num({ id: "bin|from", value: distribution.edges[bin], unit: headline.unit })}</th><td>${num({ id: "bin|to", value: distribution.edges[bin + 1], unit: headline.unit })}</td><td class="number">${num({ id: "bin|now", value: count, unit: "count" })}</td><td class="number">${num({ id: "bin|then", value: distribution.then?.counts?.[bin] ?? null, unit: "count" })}</td></tr>` : null))}</tbody></table></div></details>`;
   }

@@ -173,6 +173,7 @@ export class NowView {
     this.data = data;
     this.askedAt = performance.now();
     const fresh = data.rows.map((row) => row.market);
+    this.app.firstMarket = fresh[0];
     const order = reorder || first || !before.length ? fresh : before;
     for (const row of data.rows) {
       const held = this.rows.get(row.market);
