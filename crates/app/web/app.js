@@ -99,6 +99,11 @@ class App {
     this.go(to(this.state, view, more));
   }
 
+  /** The market that the view Market opens: the one shown, the last one, or the first of those listed. */
+  get anyMarket() {
+    return this.state.market || this.lastMarket || this.firstMarket || "";
+  }
+
   market(id) {
     return address(to(this.state, "market", { market: id }));
   }
