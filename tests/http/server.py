@@ -15,16 +15,19 @@ import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 import httpx
+
+Answer = TypeVar("Answer")
 
 # Longer than anything takes on a loaded machine; no test asserts a time with it.
 PATIENCE_SECONDS = 60
 PAGE = re.compile(r"^freehold: page at (http://127\.0\.0\.1:\d+)/$", re.MULTILINE)
 
 
-def wait_until[T](what: str, ask: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
+def wait_until(what: str, ask: Callable[[], Answer], seconds: float = PATIENCE_SECONDS) -> Answer:
     """Asks until the answer is truthy; fails saying what was waited for, and the last answer."""
     deadline = time.monotonic() + seconds
     while True:
@@ -108,6 +111,17 @@ class Server:
         kind = answer.headers["content-type"].split(";")[0]
         assert kind == "application/json", f"GET {answer.url} is {kind}"
         return json.loads(answer.text, parse_float=Decimal)
+
+    def texts(self, path: str, **params) -> list[dict]:
+        """The rows of all pages of JSON, with each number as the text that it was sent as."""
+        rows, cursor = [], {}
+        while True:
+            answer = self.get(path, **params, **cursor)
+            page = json.loads(answer.text, parse_float=str, parse_int=str)
+            rows += page["rows"]
+            if page["next"] is None:
+                return rows
+            cursor = {"cursor": page["next"]}
 
     def csv(self, path: str, **params) -> list[dict[str, str]]:
         """All rows of a CSV answer, over all of its pages."""
