@@ -30,7 +30,7 @@ def test_the_page_runs(server: Server, tmp_path: Path) -> None:
     file.write_text(program(), encoding="utf-8")
     plain = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     done = subprocess.run(
-        [sys.executable, str(file)], env=plain | {"FREEHOLD_URL": server.base},
+        [sys.executable, str(file)], cwd=tmp_path, env=plain | {"FREEHOLD_URL": server.base},
         capture_output=True, text=True, timeout=4 * PATIENCE_SECONDS,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
