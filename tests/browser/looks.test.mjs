@@ -61,7 +61,7 @@ describe("accessibility rules hold with sheets open", () => {
         assert.ok((await sideways(page)) <= 0);
         await page.keyboard.press("Escape");
         await page.keyboard.press("?");
-        await page.locator("[role=dialog]").waitFor();
+        await page.locator("[role=dialog], dialog[open]").waitFor();
         assert.deepEqual(await violations(page), []);
         await page.keyboard.press("Escape");
         if (width === "wide") {

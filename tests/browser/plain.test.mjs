@@ -59,7 +59,7 @@ it("no errors, and no request leaves the origin", async () => {
   for (const address of Object.values(VIEWS)) {
     const page = await openLive(browser, instance.base, address);
     await page.keyboard.press("e");
-    await page.locator("[role=dialog]").waitFor();
+    await page.locator("[role=dialog], dialog[open]").waitFor();
     await page.keyboard.press("Escape");
     assert.deepEqual(page.faults, [], address);
     assert.match((await page.answered.allHeaders())["content-security-policy"], /default-src 'self'/);
