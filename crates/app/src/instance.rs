@@ -11,20 +11,20 @@ use anyhow::{Context, Result, anyhow, bail};
 use freehold_kernel::plan::{FeedRule, Plan};
 use freehold_kernel::record::FeedId;
 use freehold_kernel::time::Millis;
+use freehold_pipeline::books::{Books, read};
 use freehold_pipeline::changes::ChangeStore;
 use freehold_pipeline::checkpoint::Checkpoints;
 use freehold_pipeline::core::{Core, CoreSettings, Restart};
 use freehold_pipeline::disk::Directory;
 use freehold_pipeline::driver::{RunSettings, SharedLog, run};
-use freehold_pipeline::intake::{
-    Clockwork, FeedInput, FeedMode, FeedStatus, Intake, IntakeSettings, Pace,
-};
+use freehold_pipeline::intake::{Clockwork, FeedInput, FeedStatus, Intake, IntakeSettings, Pace};
 use freehold_pipeline::log::{EmbeddedLog, FeedDeclaration, Log};
 use freehold_pipeline::sink::Sink;
 
 use crate::config::{Config, FeedKind};
 use crate::directory::{DataDirectory, Holder};
-use crate::remote::Listener;
+use crate::remote::{Asked, Listener};
+use crate::server::{self, FeedFacts, ListenSettings, Parts, Server};
 use crate::stored_plan::StoredPlan;
 use crate::zones::ZoneTable;
 
@@ -46,6 +46,8 @@ pub(crate) struct RunOptions {
     pub(crate) stop: Arc<AtomicBool>,
     /// What is published beside change rows.
     pub(crate) sinks: Vec<Box<dyn Sink>>,
+    /// Where to serve the page and the API.
+    pub(crate) listen: Option<ListenSettings>,
 }
 
 /// How a run ended.
@@ -55,7 +57,7 @@ pub(crate) struct Ended {
 }
 
 /// What shows how a run is doing; called between epochs.
-pub(crate) type Watch<'a> = &'a mut dyn FnMut(&mut Core, &[FeedStatus], &Restart);
+pub(crate) type Watch<'a> = &'a mut dyn FnMut(&Books, &[FeedStatus], &Restart);
 
 /// Runs an instance until it is idle or stopped.
 pub(crate) fn run_instance(
@@ -88,13 +90,36 @@ pub(crate) fn run_instance(
         .into_iter()
         .for_each(|sink| core.add_sink(sink));
 
-    let last_tick = core.engine.shards()[0].clock().now;
+    let last_tick = read(core.books()).engine.shards()[0].clock().now;
     let intake = open_intake(config, &log, last_tick, options.pace)?;
 
     let log: SharedLog = Arc::new(Mutex::new(Box::new(log)));
     let (commands_out, commands) = channel();
-    let listener = Listener::start(directory.path(), commands_out)?;
+    let listener = Listener::start(
+        directory.path(),
+        Asked {
+            books: Arc::clone(core.books()),
+            log: Arc::clone(&log),
+            commands: commands_out,
+        },
+    )?;
     let statuses = Arc::new(Mutex::new(Vec::new()));
+    let serving = options
+        .listen
+        .map(|listen| {
+            let parts = Parts {
+                books: Arc::clone(core.books()),
+                log: Arc::clone(&log),
+                statuses: Arc::clone(&statuses),
+                feeds: FeedFacts::of(config),
+                time_zone: config.zones().swap_remove(0),
+                is_virtual: config.is_virtual(),
+                clock: wall_clock,
+                token: config.server.token.clone(),
+            };
+            server::start(Server::new(parts), &listen)
+        })
+        .transpose()?;
     let run_settings = RunSettings {
         until_idle: options.until_idle,
         clock: Arc::new(wall_clock),
@@ -107,16 +132,17 @@ pub(crate) fn run_instance(
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     };
-    let each_round = &mut |core: &mut Core| watch(core, &now(), &restart);
+    let each_round = &mut |books: &Books| watch(books, &now(), &restart);
     let core = run(
         &log,
         core,
         intake,
         checkpoints,
         &run_settings,
-        &commands,
+        commands,
         each_round,
     )?;
+    drop(serving);
     drop(listener);
     let statuses = now();
     Ok(Ended { core, statuses })
@@ -165,7 +191,7 @@ pub(crate) fn open_intake(
 /// Opens a directory on which nobody runs, only to look.
 pub(crate) fn look_at<T>(
     path: &Path,
-    look: impl FnOnce(&Core, &dyn Log) -> Result<T>,
+    look: impl FnOnce(&Books, &SharedLog) -> Result<T>,
 ) -> Result<T> {
     if !path.is_dir() {
         bail!(
@@ -195,7 +221,8 @@ pub(crate) fn look_at<T>(
     let (core, _, _) = Core::recover(&log, plan, checkpoints, changes, settings, &mut |text| {
         tell(text)
     })?;
-    let answer = look(&core, &log);
+    let log: SharedLog = Arc::new(Mutex::new(Box::new(log)));
+    let answer = look(&read(core.books()), &log);
     core.close_unread();
     answer
 }
@@ -235,7 +262,7 @@ fn declare(config: &Config, log: &mut EmbeddedLog, path: &Path) -> Result<Plan> 
         .map(|stored| stored.plan())
         .transpose()?;
     let mut facts = log.facts().clone();
-    let virtual_clock = config.feeds.iter().all(|feed| feed.mode != FeedMode::Live);
+    let virtual_clock = config.is_virtual();
     match facts.virtual_clock {
         Some(before) if before != virtual_clock => bail!(
             "this data directory runs on {} clock, and the configuration now asks for {} (an instance of `history` \

@@ -4,7 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use freehold_kernel::time::Millis;
-use freehold_pipeline::core::{Core, Restart};
+use freehold_pipeline::books::Books;
+use freehold_pipeline::core::Restart;
 use freehold_pipeline::intake::FeedStatus;
 
 const EVERY: Duration = Duration::from_millis(500);
@@ -33,10 +34,10 @@ impl Progress {
     }
 
     /// Shows how the run is doing, when it is time.
-    pub(crate) fn show(&mut self, core: &mut Core, feeds: &[FeedStatus], restart: &Restart) {
+    pub(crate) fn show(&mut self, books: &Books, feeds: &[FeedStatus], restart: &Restart) {
         if !self.announced {
             self.announced = true;
-            self.position = core.engine.position();
+            self.position = books.engine.position();
             if restart.to > 0 && !self.is_quiet {
                 self.line(&format!(
                     "taking up at record {} ({} replayed from the log)",
@@ -50,8 +51,8 @@ impl Progress {
             let text = format!("feed {}: {}", feed.name, cause_of(feed, error));
             self.once(text);
         }
-        for held in core.engine.held_snapshots() {
-            let feeds = &core.engine.plan().feeds;
+        for held in books.engine.held_snapshots() {
+            let feeds = &books.engine.plan().feeds;
             let name = feeds
                 .get(usize::from(held.end.feed.0))
                 .map_or("?", |rule| &rule.name);
@@ -64,21 +65,21 @@ impl Progress {
         if self.is_quiet || elapsed < EVERY {
             return;
         }
-        let position = core.engine.position();
+        let position = books.engine.position();
         let rate = (position - self.position) as f64 / elapsed.as_secs_f64();
         self.position = position;
         self.shown = Instant::now();
-        let clock = core.engine.shards()[0].clock();
+        let clock = books.engine.shards()[0].clock();
         let date = if clock.now == Millis::MIN {
             "-".to_owned()
         } else {
             clock.today.to_string()
         };
-        let lag = core
+        let lag = books
             .lag()
             .percentile(99.0)
             .map_or_else(String::new, |lag| format!("  lag p99 {lag} ms"));
-        let markets = core.engine.view().areas().len();
+        let markets = books.engine.view().areas().len();
         let text = format!("{date}  {position} records  {rate:.0}/s{lag}  {markets} areas");
         if self.is_terminal {
             self.write(&format!("\r{text:<78}"));

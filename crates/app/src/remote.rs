@@ -13,9 +13,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use freehold_kernel::Shard;
 use freehold_kernel::record::FeedId;
-use freehold_pipeline::core::Core;
+use freehold_pipeline::books::{Books, SharedBooks, read};
 use freehold_pipeline::decision::Decision;
-use freehold_pipeline::driver::Command;
+use freehold_pipeline::driver::{Command, SharedLog};
 use serde::{Deserialize, Serialize};
 
 use crate::directory::socket_path;
@@ -90,6 +90,14 @@ fn connect(directory: &Path) -> Result<Option<UnixStream>> {
     }
 }
 
+/// What a running instance answers from, and where decisions go.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) books: SharedBooks,
+    pub(crate) log: SharedLog,
+    pub(crate) commands: Sender<Command>,
+}
+
 /// Listens until `stop` is set; removes the socket afterwards.
 pub(crate) struct Listener {
     stop: Arc<AtomicBool>,
@@ -98,7 +106,7 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    pub(crate) fn start(directory: &Path, commands: Sender<Command>) -> Result<Self> {
+    pub(crate) fn start(directory: &Path, asked: Asked) -> Result<Self> {
         let full = socket_path(directory);
         match std::fs::remove_file(&full) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -116,8 +124,8 @@ impl Listener {
             while !stopped.load(Ordering::Relaxed) {
                 match listener.accept() {
                     Ok((stream, _)) => {
-                        let commands = commands.clone();
-                        std::thread::spawn(move || serve(stream, &commands));
+                        let asked = asked.clone();
+                        std::thread::spawn(move || serve(stream, &asked));
                     }
                     Err(_) => std::thread::sleep(Duration::from_millis(10)),
                 }
@@ -141,8 +149,8 @@ impl Drop for Listener {
     }
 }
 
-fn serve(mut stream: UnixStream, commands: &Sender<Command>) {
-    let answer = read_request(&mut stream).and_then(|request| answer(request, commands));
+fn serve(mut stream: UnixStream, asked: &Asked) {
+    let answer = read_request(&mut stream).and_then(|request| answer(request, asked));
     // Whoever asked may be gone: then there is nobody to tell.
     let _ = match answer {
         Ok(bytes) => stream
@@ -162,27 +170,20 @@ fn read_request(stream: &mut UnixStream) -> Result<Request> {
     serde_json::from_slice(&bytes).context("the request is of another version of freehold")
 }
 
-fn answer(request: Request, commands: &Sender<Command>) -> Result<Vec<u8>> {
+fn answer(request: Request, asked: &Asked) -> Result<Vec<u8>> {
     let ended = || anyhow!("the instance is ending");
     match request {
         Request::Query(query) => {
-            let (reply, answered) = sync_channel(1);
-            let look = Command::Look(Box::new(move |core, log| {
-                let log = log
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
-                let mut out = Vec::new();
-                let result = query.answer(core, &**log, &mut out).map(|()| out);
-                let _ = reply.send(result);
-            }));
-            commands.send(look).map_err(|_| ended())?;
-            answered.recv().map_err(|_| ended())?
+            let mut out = Vec::new();
+            query.answer(&read(&asked.books), &asked.log, &mut out)?;
+            Ok(out)
         }
         Request::Decide(decision) => {
-            check_decision(&decision, commands)?;
+            check_decision(&decision, &read(&asked.books))?;
             let (reply, answered) = sync_channel(1);
-            commands
-                .send(Command::Decide(decision, reply))
+            asked
+                .commands
+                .send(Command { decision, reply })
                 .map_err(|_| ended())?;
             let position = answered
                 .recv()
@@ -194,22 +195,15 @@ fn answer(request: Request, commands: &Sender<Command>) -> Result<Vec<u8>> {
 }
 
 /// A decision about something that is not there would wait for ever, and its author would not know.
-fn check_decision(decision: &Decision, commands: &Sender<Command>) -> Result<()> {
-    let decision = decision.clone();
-    let (reply, answered) = sync_channel(1);
-    let look = Command::Look(Box::new(move |core, _| {
-        let _ = reply.send(match &decision {
-            Decision::Correct { feed, key, .. } => listing_is_known(core, feed, key),
-            Decision::Uncorrect { correction } => correction_is_in_force(core, *correction),
-        });
-    }));
-    let ended = || anyhow!("the instance is ending");
-    commands.send(look).map_err(|_| ended())?;
-    answered.recv().map_err(|_| ended())?
+fn check_decision(decision: &Decision, books: &Books) -> Result<()> {
+    match decision {
+        Decision::Correct { feed, key, .. } => listing_is_known(books, feed, key),
+        Decision::Uncorrect { correction } => correction_is_in_force(books, *correction),
+    }
 }
 
-fn correction_is_in_force(core: &Core, number: u64) -> Result<()> {
-    let mut listings = core
+fn correction_is_in_force(books: &Books, number: u64) -> Result<()> {
+    let mut listings = books
         .engine
         .shards()
         .iter()
@@ -222,15 +216,15 @@ fn correction_is_in_force(core: &Core, number: u64) -> Result<()> {
     Ok(())
 }
 
-fn listing_is_known(core: &Core, feed: &str, key: &str) -> Result<()> {
-    let rules = &core.engine.plan().feeds;
+fn listing_is_known(books: &Books, feed: &str, key: &str) -> Result<()> {
+    let rules = &books.engine.plan().feeds;
     let Some(number) = rules.iter().position(|rule| rule.name == feed) else {
         let names: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
         bail!("there is no feed {feed:?}; there are {}", names.join(", "));
     };
     let feed_id = FeedId(u16::try_from(number)?);
     let is_here = |shard: &Shard| shard.listings().find(feed_id, key.as_bytes()).is_some();
-    if !core.engine.shards().iter().any(is_here) {
+    if !books.engine.shards().iter().any(is_here) {
         bail!("feed {feed:?} has no listing {key:?}");
     }
     Ok(())

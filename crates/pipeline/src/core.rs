@@ -1,7 +1,7 @@
-//! The core of a running instance: engine, change rows, sinks and checkpoints, behind the log. One thread's
-//! work, step by step; `driver` feeds it.
+//! The core of a running instance: the books, sinks and checkpoints, behind the log. One thread's work, step by
+//! step; `driver` feeds it. Others read the books meanwhile, see [`crate::books`].
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use freehold_kernel::plan::Plan;
 use freehold_kernel::record::BadRecord;
@@ -9,6 +9,7 @@ use freehold_kernel::state::StateError;
 use freehold_kernel::time::Millis;
 
 use crate::batch::{Batch, Receipt};
+use crate::books::{Books, SharedBooks};
 use crate::changes::ChangeStore;
 use crate::checkpoint::{Captured, Checkpoints, Stored};
 use crate::engine::Engine;
@@ -110,11 +111,9 @@ pub struct Restart {
     pub to: u64,
 }
 
-/// Engine, change rows, sinks and checkpoints.
+/// Books, sinks and checkpoints.
 pub struct Core {
-    /// The engine.
-    pub engine: Engine,
-    changes: Option<ChangeStore>,
+    books: SharedBooks,
     writer: Box<dyn CheckpointWriter>,
     sinks: Vec<Box<dyn Sink>>,
     settings: CoreSettings,
@@ -122,44 +121,6 @@ pub struct Core {
     captured: u64,
     captured_at: Millis,
     last_checkpoint_error: Option<String>,
-    lag: LagMeter,
-}
-
-/// How long records took from receipt to being published, in whole milliseconds.
-#[derive(Debug, Clone, Default)]
-pub struct LagMeter {
-    counts: Vec<u64>,
-    total: u64,
-}
-
-/// Longer lags are counted as this many milliseconds.
-const LAG_MS_MAX: usize = 60_000;
-
-impl LagMeter {
-    fn add(&mut self, lag_ms: Millis, records: u64) {
-        let at = usize::try_from(lag_ms.max(0))
-            .unwrap_or(LAG_MS_MAX)
-            .min(LAG_MS_MAX);
-        if self.counts.len() <= at {
-            self.counts.resize(at + 1, 0);
-        }
-        self.counts[at] += records;
-        self.total += records;
-    }
-
-    /// The lag that `percent` of the records did not exceed; `None` without records.
-    #[must_use]
-    pub fn percentile(&self, percent: f64) -> Option<u64> {
-        let rank = (self.total as f64 * percent / 100.0).ceil().max(1.0) as u64;
-        let mut below = 0;
-        for (lag, count) in self.counts.iter().enumerate() {
-            below += count;
-            if below >= rank && below > 0 {
-                return Some(lag as u64);
-            }
-        }
-        None
-    }
 }
 
 impl Core {
@@ -230,21 +191,19 @@ impl Core {
             }
         };
         let from = engine.position().max(log.first_offset());
-        let mut core = Self {
+        let core = Self {
             captured: engine.position(),
-            engine,
-            changes,
+            books: Arc::new(RwLock::new(Books::new(engine, changes))),
             writer: Box::new(NoWriter),
             sinks: Vec::new(),
             settings,
             generation: facts.generation,
             captured_at: Millis::MIN,
             last_checkpoint_error: None,
-            lag: LagMeter::default(),
         };
         let mut at = from;
         while let Some((first, batch)) = log.read(at)? {
-            core.apply(first, &batch)?;
+            core.apply(first, &batch, None)?;
             at = first + batch.count;
         }
         Ok((
@@ -261,7 +220,21 @@ impl Core {
     /// Closes every file and leaves the engine's memory to the end of the process, which frees a million small
     /// pieces at once. For programs that end after one look.
     pub fn close_unread(self) {
-        std::mem::forget(self.engine);
+        if let Some(books) = Arc::into_inner(self.books) {
+            let books = books.into_inner().unwrap_or_else(PoisonError::into_inner);
+            std::mem::forget(books.engine);
+        }
+    }
+
+    /// The books, for whoever reads them while the core works.
+    #[must_use]
+    pub fn books(&self) -> &SharedBooks {
+        &self.books
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Books> {
+        // A reader that panicked changed nothing.
+        self.books.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets who writes checkpoints.
@@ -272,18 +245,6 @@ impl Core {
     /// Adds a sink.
     pub fn add_sink(&mut self, sink: Box<dyn Sink>) {
         self.sinks.push(sink);
-    }
-
-    /// The stored change rows, where they are kept.
-    #[must_use]
-    pub fn changes(&self) -> Option<&ChangeStore> {
-        self.changes.as_ref()
-    }
-
-    /// Lags from receipt to publication since the start.
-    #[must_use]
-    pub fn lag(&self) -> &LagMeter {
-        &self.lag
     }
 
     /// Why the last checkpoint could not be written.
@@ -303,28 +264,26 @@ impl Core {
         now: Millis,
         clock: &dyn Fn() -> Millis,
     ) -> Result<(), CoreError> {
-        self.apply(first, batch)?;
+        let stamped = match batch.receipt {
+            Receipt::At(receipt) => Some(receipt),
+            Receipt::Running(_) => None,
+        };
+        self.apply(first, batch, Some(stamped.unwrap_or(now)))?;
         self.publish(now, false)?;
-        if let Receipt::At(receipt) = batch.receipt {
-            self.lag.add(clock() - receipt, batch.count);
+        if let Some(receipt) = stamped {
+            self.write().note_lag(clock() - receipt, batch.count);
         }
         self.checkpoint_if_due(now)
     }
 
-    fn apply(&mut self, first: u64, batch: &Batch) -> Result<(), CoreError> {
+    fn apply(&self, first: u64, batch: &Batch, receipt: Option<Millis>) -> Result<(), CoreError> {
         let end = first + batch.count;
-        let mut from = first.max(self.engine.position());
+        let epoch_rows_max = self.settings.epoch_rows_max.max(1);
+        let mut from = first.max(self.write().engine.position());
         while from < end {
-            let to = end.min(from + self.settings.epoch_rows_max.max(1));
-            let applied = self.engine.apply(first, batch, from, to);
-            applied.map_err(|cause| CoreError::Record {
-                offset: first,
-                cause,
-            })?;
-            if let Some(changes) = &mut self.changes {
-                let rows = self.engine.take_changes();
-                changes.publish(&rows, to)?;
-            }
+            let to = end.min(from + epoch_rows_max);
+            // An epoch at a time: whoever reads sees the end of one, never its middle.
+            self.write().apply((first, batch), (from, to), receipt)?;
             from = to;
         }
         Ok(())
@@ -335,8 +294,12 @@ impl Core {
     /// # Errors
     /// When a sink fails.
     pub fn publish(&mut self, now: Millis, is_last: bool) -> Result<(), CoreError> {
+        if self.sinks.is_empty() {
+            return Ok(());
+        }
+        let mut books = self.books.write().unwrap_or_else(PoisonError::into_inner);
         for sink in &mut self.sinks {
-            sink.publish(&mut self.engine, now, is_last)?;
+            sink.publish(&mut books.engine, now, is_last)?;
         }
         Ok(())
     }
@@ -349,7 +312,7 @@ impl Core {
         if self.captured_at == Millis::MIN {
             self.captured_at = now;
         }
-        let behind = self.engine.position() - self.captured;
+        let behind = self.write().engine.position() - self.captured;
         let is_due = behind >= self.settings.checkpoint_rows
             || behind > 0 && now - self.captured_at >= self.settings.checkpoint_interval_ms;
         if is_due && self.writer.is_ready() {
@@ -360,11 +323,12 @@ impl Core {
     }
 
     fn checkpoint(&mut self, now: Millis) -> Result<(), CoreError> {
-        // Change rows first: a restart makes only those again that come after the checkpoint.
-        if let Some(changes) = &mut self.changes {
-            changes.sync()?;
-        }
-        let captured = Captured::of(&mut self.engine, self.generation);
+        let captured = {
+            let mut books = self.write();
+            // Change rows first: a restart makes only those again that come after the checkpoint.
+            books.sync_changes()?;
+            Captured::of(&mut books.engine, self.generation)
+        };
         self.captured_at = now;
         let position = captured.position();
         // What was captured is the writer's to keep, also when it could not write it yet.
@@ -391,11 +355,12 @@ impl Core {
     pub fn close(&mut self, now: Millis) -> Result<(), CoreError> {
         self.publish(now, true)?;
         let failed = self.writer.finish().is_err() || self.last_checkpoint_error.is_some();
-        if self.engine.position() > self.captured || failed {
+        let position = self.write().engine.position();
+        if position > self.captured || failed {
             self.checkpoint(now)?;
             self.writer.finish()?;
-        } else if let Some(changes) = &mut self.changes {
-            changes.sync()?;
+        } else {
+            self.write().sync_changes()?;
         }
         match self.last_checkpoint_error.take() {
             Some(error) => Err(CoreError::Stop(format!(

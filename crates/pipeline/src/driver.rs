@@ -3,15 +3,14 @@
 //! code in the same order, so they end in the same state.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{
-    Receiver, RecvTimeoutError, SyncSender, TryRecvError, channel, sync_channel,
-};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use freehold_kernel::time::Millis;
 
 use crate::batch::{Batch, Draft};
+use crate::books::{Books, read};
 use crate::checkpoint::{Captured, Checkpoints};
 use crate::core::{CheckpointWriter, Core, CoreError};
 use crate::decision::Decision;
@@ -78,15 +77,12 @@ impl Stepper {
 /// A log that several threads may ask.
 pub type SharedLog = Arc<Mutex<Box<dyn Log>>>;
 
-/// Looks at a consistent state.
-pub type Look = Box<dyn FnOnce(&mut Core, &SharedLog) + Send>;
-
-/// What the core thread is asked to do between two epochs.
-pub enum Command {
-    /// Look at a consistent state.
-    Look(Look),
-    /// Append a person's decision; its position goes back when it is durable and applied.
-    Decide(Decision, SyncSender<Result<u64, String>>),
+/// A person's decision to append; its position goes back when it is durable and applied.
+pub struct Command {
+    /// What was decided.
+    pub decision: Decision,
+    /// Where its position goes, or why it was not taken.
+    pub reply: SyncSender<Result<u64, String>>,
 }
 
 /// How a run goes on and ends.
@@ -130,30 +126,20 @@ pub fn run(
     intake: Intake,
     checkpoints: Checkpoints,
     settings: &RunSettings,
-    commands: &Receiver<Command>,
-    each_round: &mut dyn FnMut(&mut Core),
+    commands: Receiver<Command>,
+    each_round: &mut dyn FnMut(&Books),
 ) -> Result<Core, CoreError> {
     let (draft_out, draft_in) = sync_channel::<Work>(WAITING_BATCHES_MAX);
     let (batch_out, batch_in) = sync_channel::<Appended>(WAITING_BATCHES_MAX);
-    let (decision_out, decision_in) = channel::<(Decision, SyncSender<Result<u64, String>>)>();
     let clock = &*settings.clock;
     std::thread::scope(|scope| {
         core.set_writer(Box::new(BackgroundWriter::start(checkpoints)));
-        let feeding = scope.spawn(move || feed(intake, &draft_out, &decision_in, settings));
+        let feeding = scope.spawn(move || feed(intake, &draft_out, &commands, settings));
         let logging = scope.spawn(move || append_all(log, &draft_in, &batch_out));
-        let worked = work(
-            &mut core,
-            log,
-            &batch_in,
-            commands,
-            &decision_out,
-            clock,
-            each_round,
-        );
+        let worked = work(&mut core, log, &batch_in, clock, each_round);
         // However it ended, the other threads must not wait for us.
         settings.stop.store(true, Ordering::Relaxed);
         drop(batch_in);
-        drop(decision_out);
         let logged = join(logging);
         join(feeding);
         worked?;
@@ -178,13 +164,13 @@ fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
 fn feed(
     mut intake: Intake,
     out: &SyncSender<Work>,
-    decisions: &Receiver<(Decision, SyncSender<Result<u64, String>>)>,
+    commands: &Receiver<Command>,
     settings: &RunSettings,
 ) {
     let mut idle_rounds = 0;
     while !settings.stop.load(Ordering::Relaxed) {
         let now = (settings.clock)();
-        while let Ok((decision, reply)) = decisions.try_recv() {
+        while let Ok(Command { decision, reply }) = commands.try_recv() {
             let draft = intake.decision_draft(&decision, now);
             if out
                 .send(Work {
@@ -255,10 +241,8 @@ fn work(
     core: &mut Core,
     log: &SharedLog,
     batches: &Receiver<Appended>,
-    commands: &Receiver<Command>,
-    decisions: &std::sync::mpsc::Sender<(Decision, SyncSender<Result<u64, String>>)>,
     clock: &(dyn Fn() -> Millis + Send + Sync),
-    each_round: &mut dyn FnMut(&mut Core),
+    each_round: &mut dyn FnMut(&Books),
 ) -> Result<(), CoreError> {
     loop {
         match batches.recv_timeout(IDLE_WAIT) {
@@ -281,22 +265,12 @@ fn work(
             }
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
-        loop {
-            match commands.try_recv() {
-                Ok(Command::Look(look)) => look(core, log),
-                Ok(Command::Decide(decision, reply)) => {
-                    if let Err(lost) = decisions.send((decision, reply)) {
-                        let _ = lost.0.1.send(Err("the run is ending: try again".into()));
-                    }
-                }
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-            }
-        }
-        each_round(core);
+        each_round(&read(core.books()));
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks, also behind a thread that panicked.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A thread that panicked is resumed by its join; what it held is not read after that.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

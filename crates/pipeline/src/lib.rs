@@ -2,9 +2,11 @@
 //!
 //! The way of a row: [`source`] → [`intake`] (polls, parses on several threads, stamps times and ticks) →
 //! [`log`] (durable) → [`engine`] (the kernel's shards) → [`sink`] (what is published) and [`checkpoint`].
-//! [`driver`] takes these steps in turn; [`recovery`] decides where it starts.
+//! [`driver`] takes these steps in turn; [`recovery`] decides where it starts; [`books`] are what others may read
+//! meanwhile.
 
 pub mod batch;
+pub mod books;
 pub mod changes;
 pub mod checkpoint;
 pub mod core;
@@ -13,6 +15,7 @@ pub mod disk;
 pub mod driver;
 pub mod engine;
 pub mod intake;
+pub mod lag;
 pub mod log;
 pub mod recovery;
 pub mod rewrite;

@@ -29,7 +29,7 @@ pub(crate) fn run(query: &Query) -> Result<ExitCode> {
         if ask(directory, &request, &mut out)?.is_some() {
             break;
         }
-        match look_at(directory, |core, log| query.answer(core, log, &mut out)) {
+        match look_at(directory, |books, log| query.answer(books, log, &mut out)) {
             Err(error) if error.is::<Busy>() && started.elapsed() < PATIENCE => {
                 std::thread::sleep(Duration::from_millis(50));
             }

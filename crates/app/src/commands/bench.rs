@@ -74,11 +74,12 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         pace: None,
         stop: stop_on_signal()?,
         sinks: config.sinks()?,
+        listen: None,
     };
     let ended = run_instance(&config, &directory, options, &mut |_, _, _| {})?;
     let elapsed = started.elapsed();
-    let updates: u64 = ended
-        .core
+    let books = freehold_pipeline::books::read(ended.core.books());
+    let updates: u64 = books
         .engine
         .ledgers()
         .iter()
@@ -89,8 +90,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         std::io::stdout(),
         "{updates} updates in {seconds:.3} s: {:.0} a second, {} listings, checkpoint and log durable",
         updates as f64 / seconds,
-        ended
-            .core
+        books
             .engine
             .shards()
             .iter()
@@ -98,6 +98,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
             .sum::<usize>(),
     )?;
     let code = report_failures(&ended);
+    drop(books);
     drop(ended);
     if is_ours {
         std::fs::remove_dir_all(&directory)

@@ -11,7 +11,7 @@ use freehold_kernel::field::Kind;
 use freehold_kernel::market::Segment;
 use freehold_kernel::measure::{self, Window};
 use freehold_kernel::time::Day;
-use freehold_pipeline::core::Core;
+use freehold_pipeline::books::{Books, read};
 use freehold_pipeline::intake::Pace;
 
 use crate::commands::run::{report_failures, run_watched, stop_on_signal};
@@ -30,6 +30,9 @@ pub(crate) struct DemoArgs {
     /// Virtual years that pass in a minute, from 2010 on
     #[arg(long, default_value_t = 3.0)]
     years_per_minute: f64,
+    /// Where to serve the page and the API: IP:PORT, or off
+    #[arg(long)]
+    listen: Option<String>,
     /// No progress line
     #[arg(long)]
     quiet: bool,
@@ -71,11 +74,14 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
         pace,
         stop: stop_on_signal()?,
         sinks: Vec::new(),
+        listen: config.listen(args.listen.as_deref(), args.until_idle)?,
     };
     let ended = run_watched(&config, &args.data_dir, options, args.quiet)?;
     let mut out = std::io::stdout().lock();
-    show_markets(&ended.core, &mut out)?;
-    show_ledger(&ended.core, &mut out)?;
+    let books = read(ended.core.books());
+    show_markets(&books, &mut out)?;
+    show_ledger(&books, &mut out)?;
+    drop(books);
     writeln!(
         out,
         "\nLook further: freehold markets --data-dir {}",
@@ -100,7 +106,7 @@ fn unpack(directory: &Path) -> Result<()> {
 }
 
 /// One line a market: the states and the nation, what is on the market and what was sold.
-fn show_markets(core: &Core, out: &mut dyn Write) -> Result<()> {
+fn show_markets(books: &Books, out: &mut dyn Write) -> Result<()> {
     const COLUMNS: &[&str] = &[
         "level",
         "area",
@@ -120,14 +126,14 @@ fn show_markets(core: &Core, out: &mut dyn Write) -> Result<()> {
         ("price_cuts", Window::Trailing90),
         ("median_days_on_market", Window::Trailing90),
     ];
-    let view = core.engine.view();
-    let levels = &core.engine.plan().levels;
+    let view = books.engine.view();
+    let levels = &books.engine.plan().levels;
     writeln!(
         out,
         "\nMarkets on {} (areas that end in \"(simulated)\" are not real)\n",
-        core.engine.shards()[0].clock().today
+        books.engine.shards()[0].clock().today
     )?;
-    let mut rows = Rows::begin(out, Format::Table, COLUMNS)?;
+    let mut rows = Rows::begin(out, Format::Table, COLUMNS);
     for (level, area) in view.areas() {
         let name = &levels[usize::from(level)].name;
         if !matches!(name.as_str(), "state" | "nation") {
@@ -156,7 +162,7 @@ fn show_markets(core: &Core, out: &mut dyn Write) -> Result<()> {
     Ok(rows.end()?)
 }
 
-fn show_ledger(core: &Core, out: &mut dyn Write) -> Result<()> {
+fn show_ledger(books: &Books, out: &mut dyn Write) -> Result<()> {
     const COLUMNS: &[&str] = &[
         "feed",
         "received",
@@ -172,8 +178,8 @@ fn show_ledger(core: &Core, out: &mut dyn Write) -> Result<()> {
         out,
         "\nLedger: received = accepted + duplicate + stale + late + held + rejected\n"
     )?;
-    let mut rows = Rows::begin(out, Format::Table, COLUMNS)?;
-    for (rule, ledger) in core.engine.plan().feeds.iter().zip(core.engine.ledgers()) {
+    let mut rows = Rows::begin(out, Format::Table, COLUMNS);
+    for (rule, ledger) in books.engine.plan().feeds.iter().zip(books.engine.ledgers()) {
         let mut cells = vec![Cell::text(&rule.name)];
         cells.extend(ledger.counts().into_iter().take(7).map(Cell::number));
         cells.push(Cell::text(match ledger.imbalance() {

@@ -9,6 +9,7 @@ use freehold_kernel::measure::MEASURES;
 use freehold_kernel::plan::{FeedRule, FieldName, Identity, Level, LevelSource, Plan, Segments};
 use freehold_kernel::record::{FeedId, ObservationBuilder, Refused, SnapshotEnd, put_refused};
 use freehold_kernel::time::{Day, Millis};
+use freehold_pipeline::books::read;
 use freehold_pipeline::changes::ChangeStore;
 use freehold_pipeline::checkpoint::Checkpoints;
 use freehold_pipeline::core::{Core, CoreError, CoreSettings, Restart};
@@ -192,7 +193,7 @@ pub(crate) fn open(
     if let Some(last) = log.next_offset().checked_sub(1)
         && let Some((_, batch)) = log.read(last)?
     {
-        clockwork.resume(core.engine.shards()[0].clock().now, &batch);
+        clockwork.resume(read(core.books()).engine.shards()[0].clock().now, &batch);
     }
     let inputs = scripts.iter().enumerate().map(|(number, script)| {
         let feed = FeedId(number as u16);
@@ -247,15 +248,17 @@ pub(crate) struct Seen {
 }
 
 pub(crate) fn seen(core: &Core) -> Seen {
+    let books = read(core.books());
     let mut changes = Vec::new();
-    core.changes()
+    books
+        .changes()
         .expect("kept")
         .each(&mut |change| {
             changes.push(change.clone());
             true
         })
         .expect("readable");
-    let engine = &core.engine;
+    let engine = &books.engine;
     let view = engine.view();
     let mut readings = Vec::new();
     for (level, area) in view.areas() {

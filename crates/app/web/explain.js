@@ -1,0 +1,132 @@
+// The Explain sheet: what a number is, how sure, how fresh, which homes made it, and how to ask for it again.
+import { html, Component } from "./html.js";
+import { ask, withQuery } from "./api.js";
+import { num } from "./num.js";
+import { day, moment, when } from "./format.js";
+import { place, segmentWords, windowWords, titleOf } from "./words.js";
+
+const PAGE = 50;
+
+/** The parameters of `/v1/explain` for a reading id. */
+export function parametersOf(id) {
+  const [market, segment, kind, measure, variant, window, date] = id.replace(/#.*$/, "").split("|");
+  const colon = market.indexOf(":");
+  if (colon < 0 || date === undefined) return null;
+  return { level: market.slice(0, colon), area: market.slice(colon + 1), segment, kind, measure, variant, window, date };
+}
+
+const DERIVED = {
+  delta: "The change of this number over the window that the page is set to. In per cent of the value then; shares in percentage points, days in days.",
+  usual: "The size of the change, divided by the market's own median size of such changes over the last 52 weeks. Above 1× is more than usual for this market.",
+  n: "How many homes or events made the number.",
+  previous: "The value that the change is against.",
+  excluded: "How many homes or events were left out, by reason.",
+  first: "The value when its day became final: the first print.",
+};
+
+const OTHERS = {
+  received: "Rows that this instance read from its feeds. Each must end in exactly one of: accepted, duplicate, stale, late, held, rejected.",
+  accepted: "Rows that changed what is known about a listing.",
+  duplicate: "Rows that said what was known already, word for word.",
+  stale: "Rows older than the version that was known, that change nothing any more.",
+  late: "Rows that came after their day was final: counted, and not applied.",
+  held: "Rows of a snapshot that would have taken away too many listings: kept aside.",
+  rejected: "Rows that could not be read or lack a required field: kept with the reason. Feeds lists them.",
+  off_by: "Received, less all that became of it, added up by this page. Anything but zero is a fault of the books.",
+  rate: "Rows a second, lately.",
+  lag_p50_ms: "Half of the rows were on screen sooner than this after they were received.",
+  lag_p99_ms: "99 of 100 rows were applied sooner than this after they were received.",
+  silent_seconds: "Time since the last row of this feed.",
+  up: "Markets whose number rose over the window, among those with enough homes.",
+  down: "Markets whose number fell over the window, among those with enough homes.",
+  flat: "Markets whose number is the same as before, among those with enough homes.",
+  few: "Markets with too few homes to rank.",
+};
+
+export class Explain extends Component {
+  aborter = new AbortController();
+  state = { answer: null, rows: [], next: null, error: "" };
+
+  get parameters() {
+    return parametersOf(this.props.id);
+  }
+
+  componentDidMount() {
+    this.heading?.focus();
+    if (this.parameters) this.load();
+  }
+
+  componentWillUnmount() {
+    this.aborter.abort();
+  }
+
+  async load(cursor) {
+    this.setState({ busy: true, error: "" });
+    try {
+      const answer = await ask("/v1/explain", { ...this.parameters, as_of: this.props.app.asOf, limit: PAGE, cursor }, this.aborter.signal);
+      this.setState(({ rows, answer: first }) => ({ answer: first || answer, rows: [...rows, ...(answer.rows || [])], next: answer.next, busy: false }));
+    } catch (error) {
+      if (error.name !== "AbortError") this.setState({ error: error.message, busy: false });
+    }
+  }
+
+  copy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.props.app.say("Copied");
+    } catch {
+      this.props.app.say("This browser does not let the page copy; select the text instead");
+    }
+  };
+
+  render({ app, id }, { answer, rows, next, error, busy }) {
+    const parameters = this.parameters;
+    return html`<aside class="sheet" role="dialog" aria-labelledby="explain-title">
+      <header class="sheet-head"><h2 id="explain-title" tabindex="-1" ref=${(element) => (this.heading = element)}>${parameters ? titleOf(app.measures, parameters.measure) : "What this number is"}</h2>
+        <button type="button" class="quiet-button" aria-label="Close" onClick=${() => app.close()}>✕</button></header>
+      <div class="sheet-body" tabindex="0" role="region" aria-label="Explanation">
+        ${!parameters ? html`<p>${OTHERS[id.split("|").pop()] || "A count that the page itself makes from what it received."}</p><p class="second" data-term>${id}</p>` : null}
+        ${error ? html`<p class="message error" role="alert">${error} <button type="button" onClick=${() => this.load()}>Retry</button></p>` : null}
+        ${parameters && !answer && !error ? html`<p class="second">Loading…</p>` : null}
+        ${answer ? this.sections(answer, parameters, rows, next, busy) : null}
+      </div>
+    </aside>`;
+  }
+
+  sections(answer, parameters, rows, next, busy) {
+    const { app, id } = this.props;
+    const reading = answer.reading || {};
+    const figure = (value, unit, more) => num({ id: answer.id || id, value, unit, context: "full", ...more });
+    const derived = DERIVED[id.split("#")[1]];
+    const csv = withQuery("/v1/explain.csv", { ...parameters, as_of: app.asOf });
+    return html`
+      <section><p class="sheet-place">${place(parameters.area, app.market(`${parameters.level}:${parameters.area}`))} <span class="second" data-term>${segmentWords(parameters.segment)}${parameters.kind === "lease" ? ", leases" : ""} · ${windowWords(parameters.window)}</span></p>
+        <p class="headline">${figure(reading.value, reading.unit, { reason: "no home gives this number" })}</p>
+        ${answer.words ? html`<p data-num=${id}>${answer.words}</p>` : null}
+        ${derived ? html`<p class="derived" data-num=${id}>${derived}</p>` : null}</section>
+      <section><h3>Definition</h3><p data-num=${id}>${answer.definition}</p>
+        ${answer.formula ? html`<p class="code" data-num=${id}>${answer.formula}</p>` : null}
+        <p class="second">${answer.reduction ? "reduced by " + answer.reduction : ""}${answer.version ? html` · <span data-term>version ${answer.version}</span>` : null}</p></section>
+      <section><h3>Homes counted</h3><dl class="facts"><div><dt>n</dt><dd>${figure(reading.n, "count")}</dd></div>
+        ${(answer.excluded || []).map((entry) => html`<div key=${entry.reason}><dt>left out: ${entry.reason}</dt><dd>${figure(entry.n, "count")}</dd></div>`)}
+        ${(answer.excluded || []).length === 0 ? html`<div><dt>left out</dt><dd>${figure(reading.n_excluded ?? 0, "count")}</dd></div>` : null}</dl></section>
+      <section><h3>When</h3><dl class="facts">
+        ${answer.period ? html`<div><dt>period</dt><dd>${answer.period.from ? html`<time datetime=${answer.period.from}>${day(answer.period.from)}</time> to ` : "as it stood on "}<time datetime=${answer.period.to}>${day(answer.period.to)}</time></dd></div>` : null}
+        <div><dt>as of</dt><dd>${answer.as_of ? html`<time datetime=${answer.as_of}>${when(answer.as_of)}</time>` : html`now, position ${figure(answer.position, "count")}`}</dd></div>
+        ${answer.received ? html`<div><dt>last received</dt><dd><time datetime=${answer.received}>${moment(answer.received)}</time></dd></div>` : null}
+        ${answer.last_event ? html`<div><dt>last event</dt><dd><time datetime=${answer.last_event}>${when(answer.last_event)}</time></dd></div>` : null}</dl></section>
+      <section><h3>How settled</h3><p><span class="status">${answer.status || reading.status}</span></p>
+        ${(answer.prints || []).length ? html`<dl class="facts">${answer.prints.map((print) => html`<div key=${print.print}><dt>${print.print === "final" ? "first print, when its day became final" : print.print}</dt><dd>${figure(print.value, reading.unit)} <span class="second">n ${figure(print.n, "count")}</span></dd></div>`)}</dl>` : null}</section>
+      <section><h3>Feeds used</h3><dl class="facts">${(answer.feeds || []).map((feed) => html`<div key=${feed.feed}><dt data-place>${feed.feed}</dt><dd>${figure(feed.n, "count")}${feed.share === undefined || feed.share === null ? null : html` · ${figure(feed.share, "share")}`}${feed.off_by === 0 ? html` <span class="ok">✓ books balance</span>` : feed.off_by ? html` <span class="bad">✕ off by ${figure(feed.off_by, "count")}</span>` : null}</dd></div>`)}</dl></section>
+      <section><h3>Homes behind it</h3>
+        ${rows.length ? html`<div class="table-wrap" tabindex="0" role="region" aria-label="Homes behind it"><table class="grid homes"><thead><tr><th scope="col">Home</th><th scope="col" class="number">Value</th><th scope="col">Day</th></tr></thead>
+          <tbody>${rows.map((row, index) => html`<tr key=${index} class=${row.counted ? "" : "left-out"}><th scope="row"><span data-address>${row.UnparsedAddress || row.home}</span>${row.City ? html` <span class="second" data-address>${row.City}</span>` : null}${row.counted ? null : html` <span class="mark">left out: ${row.reason}</span>`}</th>
+            <td class="number">${num({ id: `home|${row.feed}|${row.ListingKey || row.home}`, value: row.value, unit: reading.unit, context: "full", reason: row.reason })}</td><td>${row.day ? html`<time datetime=${row.day}>${day(row.day)}</time>` : "—"}</td></tr>`)}</tbody></table></div>` : html`<p class="second">No home gives this number.</p>`}
+        <p class="choices">${next ? html`<button type="button" disabled=${busy} onClick=${() => this.load(next)}>${busy ? "Loading…" : "More homes"}</button>` : null} <a href=${csv} download>All as CSV</a></p></section>
+      ${answer.reproduce ? html`<section><h3>Ask for it again</h3><pre class="code" tabindex="0" data-num=${id}>${answer.reproduce.curl}</pre>
+        <p class="second">digest <span class="digest" data-num=${id}>${answer.reproduce.digest}</span></p>
+        <p class="choices"><button type="button" onClick=${() => this.copy(answer.reproduce.curl)}>Copy curl</button></p></section>` : null}
+      ${(answer.elsewhere || []).length ? html`<section><h3>Elsewhere</h3><dl class="elsewhere">${answer.elsewhere.map((other) => html`<div key=${other.publisher}><dt>${other.publisher}</dt><dd data-num=${id}>${other.differs} <span class="second link-text">${other.link}</span></dd></div>`)}</dl></section>` : null}`;
+  }
+}
+

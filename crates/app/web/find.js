@@ -1,0 +1,77 @@
+// Finds a market by name: a combobox over the areas of all levels, asked for once, when first used.
+import { html, Component } from "./html.js";
+import { ask } from "./api.js";
+import { LEVEL } from "./words.js";
+import { nameOf } from "./places.js";
+
+const SHOWN = 8;
+
+function score(name, wanted) {
+  const at = name.indexOf(wanted);
+  if (at < 0) return -1;
+  return at === 0 ? 2 : /[^a-z0-9]/.test(name[at - 1]) ? 1 : 0;
+}
+
+export class Find extends Component {
+  state = { text: "", at: 0, open: false };
+
+  load() {
+    if (this.areas) return;
+    this.areas = [];
+    const { app } = this.props;
+    const levels = (app.instance.levels || ["county"]).slice().reverse();
+    for (const level of levels) {
+      ask("/v1/markets", { level, measure: "active_count", window: "now", limit: 10000 }).then((answer) => {
+        for (const row of answer.rows) this.areas.push({ id: `${row.level}:${row.area}`, level: row.level, area: row.area, plain: row.area.toLowerCase() });
+        this.forceUpdate();
+      }, () => {});
+    }
+  }
+
+  get found() {
+    const wanted = this.state.text.trim().toLowerCase();
+    if (!wanted || !this.areas) return [];
+    const hits = [];
+    for (const area of this.areas) {
+      const points = score(area.plain, wanted);
+      if (points >= 0) hits.push({ points, area });
+    }
+    return hits.sort((one, other) => other.points - one.points || one.area.area.length - other.area.area.length || (one.area.area < other.area.area ? -1 : 1)).slice(0, SHOWN).map((hit) => hit.area);
+  }
+
+  choose(area) {
+    this.setState({ text: "", open: false });
+    this.input.blur();
+    this.props.choose ? this.props.choose(area.id) : this.props.app.open("market", { market: area.id });
+  }
+
+  key = (event) => {
+    const found = this.found;
+    if (event.key === "ArrowDown") this.setState({ at: Math.min(this.state.at + 1, found.length - 1) });
+    else if (event.key === "ArrowUp") this.setState({ at: Math.max(this.state.at - 1, 0) });
+    else if (event.key === "Enter" && found[this.state.at]) this.choose(found[this.state.at]);
+    else if (event.key === "Escape") {
+      event.stopPropagation();
+      this.setState({ open: false, text: "" });
+      this.input.blur();
+    } else return;
+    event.preventDefault();
+  };
+
+  render({ name = "find", label = "Find a market", hint = "Find a market  /" }, { text, at, open }) {
+    const found = open ? this.found : [];
+    const list = name + "-list";
+    return html`<div class="find" role="search">
+      <input id=${name} type="search" autocomplete="off" spellcheck=${false} placeholder=${hint} aria-label=${label} role="combobox" aria-expanded=${found.length > 0}
+        aria-controls=${found.length ? list : null} aria-autocomplete="list" aria-activedescendant=${found[at] ? `${list}-${at}` : null} value=${text}
+        ref=${(element) => (this.input = element)}
+        onFocus=${() => { this.load(); this.setState({ open: true }); }} onBlur=${() => setTimeout(() => this.setState({ open: false }), 150)}
+        onInput=${(event) => this.setState({ text: event.target.value, at: 0, open: true })} onKeyDown=${this.key} />
+      ${found.length ? html`<ul class="found" role="listbox" id=${list} aria-label="Markets">${found.map((area, index) => {
+        const { name: words, simulated } = nameOf(area.area);
+        return html`<li key=${area.id} id=${`${list}-${index}`} role="option" aria-selected=${index === at} onMouseDown=${(event) => { event.preventDefault(); this.choose(area); }}>
+          <span data-place>${words}</span> <span class="second">${LEVEL[area.level] || area.level}${simulated ? ", simulated" : ""}</span></li>`;
+      })}</ul>` : open && text.trim() && this.areas?.length ? html`<p class="found nothing">No market has “<span data-place>${text}</span>” in its name.</p>` : null}
+    </div>`;
+  }
+}

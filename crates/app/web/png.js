@@ -1,0 +1,45 @@
+// A picture of canvases at twice the size, with title, filters, as-of, n and status burned in, so that it can stand alone.
+import { ink } from "./ink.js";
+import { save } from "./csv.js";
+
+const SCALE = 2;
+const MARGIN = 16;
+const LINE = 18;
+
+/** `pictures` are canvases laid over each other; `lines` are said under the title, `notes` under the picture. */
+export function savePng(name, { title, lines = [], notes = [], pictures, legend = [] }) {
+  const first = pictures[0];
+  const width = first.clientWidth;
+  const height = first.clientHeight;
+  const head = MARGIN + 24 + lines.length * LINE + 8;
+  const foot = 8 + (legend.length ? 24 : 0) + notes.length * LINE + MARGIN;
+  const canvas = document.createElement("canvas");
+  canvas.width = (width + 2 * MARGIN) * SCALE;
+  canvas.height = (head + height + foot) * SCALE;
+  const context = canvas.getContext("2d");
+  context.scale(SCALE, SCALE);
+  context.fillStyle = ink("--page");
+  context.fillRect(0, 0, width + 2 * MARGIN, head + height + foot);
+  context.fillStyle = ink("--text");
+  context.font = "600 16px system-ui, sans-serif";
+  context.fillText(title, MARGIN, MARGIN + 16, width);
+  context.font = "12px system-ui, sans-serif";
+  context.fillStyle = ink("--second");
+  lines.forEach((line, index) => context.fillText(line, MARGIN, MARGIN + 24 + (index + 1) * LINE - 4, width));
+  for (const picture of pictures) if (picture.width) context.drawImage(picture, MARGIN, head, width, height);
+  let y = head + height + 8;
+  if (legend.length) {
+    let x = MARGIN;
+    for (const { colour, text } of legend) {
+      context.fillStyle = colour;
+      context.fillRect(x, y, 12, 12);
+      context.fillStyle = ink("--second");
+      context.fillText(text, x + 16, y + 10);
+      x += 16 + context.measureText(text).width + 12;
+    }
+    y += 24;
+  }
+  context.fillStyle = ink("--second");
+  notes.forEach((note, index) => context.fillText(note, MARGIN, y + (index + 1) * LINE - 6, width));
+  canvas.toBlob((blob) => save(name, blob), "image/png");
+}

@@ -1,0 +1,95 @@
+//! The books at one position: the engine and its change rows. One thread writes them, an epoch at a time; any
+//! number of threads may read them between two epochs, and what they read is the right answer for the position
+//! that they find. Whoever reads long makes the next epoch wait: readers bound their work.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use freehold_kernel::time::Millis;
+
+use crate::batch::Batch;
+use crate::changes::ChangeStore;
+use crate::core::CoreError;
+use crate::engine::Engine;
+use crate::lag::LagMeter;
+use crate::store::StoreError;
+
+/// Books that several threads read.
+pub type SharedBooks = Arc<RwLock<Books>>;
+
+/// Takes a shared look at the end of an epoch.
+pub fn read(books: &RwLock<Books>) -> RwLockReadGuard<'_, Books> {
+    // A writer that panicked is resumed by its join, and ends the process: what it left is read no more.
+    books.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Engine and change rows.
+pub struct Books {
+    /// The engine.
+    pub engine: Engine,
+    changes: Option<ChangeStore>,
+    lag: LagMeter,
+    /// Receipt of the oldest record that nobody has fetched by [`Books::take_oldest_receipt`].
+    oldest_receipt: AtomicI64,
+}
+
+impl Books {
+    pub(crate) fn new(engine: Engine, changes: Option<ChangeStore>) -> Self {
+        Self {
+            engine,
+            changes,
+            lag: LagMeter::default(),
+            oldest_receipt: AtomicI64::new(Millis::MAX),
+        }
+    }
+
+    /// The stored change rows, where they are kept.
+    #[must_use]
+    pub fn changes(&self) -> Option<&ChangeStore> {
+        self.changes.as_ref()
+    }
+
+    /// Lags from receipt to publication since the start.
+    #[must_use]
+    pub fn lag(&self) -> &LagMeter {
+        &self.lag
+    }
+
+    /// Receipt time of the oldest record that was applied since this was last asked; for a virtual clock, the
+    /// wall time at which it was applied.
+    pub fn take_oldest_receipt(&self) -> Option<Millis> {
+        let oldest = self.oldest_receipt.swap(Millis::MAX, Ordering::Relaxed);
+        (oldest != Millis::MAX).then_some(oldest)
+    }
+
+    /// Applies records of a batch that begins at `first`: those with offsets in `from..to`, received at
+    /// `receipt` (`None` when they are replayed).
+    pub(crate) fn apply(
+        &mut self,
+        (first, batch): (u64, &Batch),
+        (from, to): (u64, u64),
+        receipt: Option<Millis>,
+    ) -> Result<(), CoreError> {
+        let receipt = receipt.unwrap_or(Millis::MAX);
+        self.oldest_receipt.fetch_min(receipt, Ordering::Relaxed);
+        let applied = self.engine.apply(first, batch, from, to);
+        applied.map_err(|cause| CoreError::Record {
+            offset: first,
+            cause,
+        })?;
+        if let Some(changes) = &mut self.changes {
+            let rows = self.engine.take_changes();
+            changes.publish(&rows, to)?;
+        }
+        Ok(())
+    }
+
+    /// Notes how long `count` records took from receipt to publication.
+    pub(crate) fn note_lag(&mut self, lag_ms: Millis, count: u64) {
+        self.lag.add(lag_ms, count);
+    }
+
+    pub(crate) fn sync_changes(&mut self) -> Result<(), StoreError> {
+        self.changes.as_mut().map_or(Ok(()), ChangeStore::sync)
+    }
+}
