@@ -75,7 +75,7 @@ class App {
     document.addEventListener("visibilitychange", () => (document.hidden ? this.schedule.stop() : this.schedule.start()));
     listenToKeys(this);
     this.schedule.every("picture", () => this.paint());
-    this.#enter(this.problem ? null : boot);
+    this.#enter(this.problem || this.state.messages.length ? null : boot);
     this.#follow();
     if (!this.ledger) this.#poll();
     ask("/v1/measures").then((answer) => {
