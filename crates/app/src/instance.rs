@@ -17,15 +17,14 @@ use freehold_pipeline::checkpoint::Checkpoints;
 use freehold_pipeline::core::{Core, CoreSettings, Restart};
 use freehold_pipeline::disk::Directory;
 use freehold_pipeline::driver::{RunSettings, SharedLog, run};
-use freehold_pipeline::intake::{
-    Clockwork, FeedInput, FeedMode, FeedStatus, Intake, IntakeSettings, Pace,
-};
+use freehold_pipeline::intake::{Clockwork, FeedInput, FeedStatus, Intake, IntakeSettings, Pace};
 use freehold_pipeline::log::{EmbeddedLog, FeedDeclaration, Log};
 use freehold_pipeline::sink::Sink;
 
 use crate::config::{Config, FeedKind};
 use crate::directory::{DataDirectory, Holder};
 use crate::remote::{Asked, Listener};
+use crate::server::{self, FeedFacts, ListenSettings, Parts, Server};
 use crate::stored_plan::StoredPlan;
 use crate::zones::ZoneTable;
 
@@ -47,6 +46,8 @@ pub(crate) struct RunOptions {
     pub(crate) stop: Arc<AtomicBool>,
     /// What is published beside change rows.
     pub(crate) sinks: Vec<Box<dyn Sink>>,
+    /// Where to serve the page and the API.
+    pub(crate) listen: Option<ListenSettings>,
 }
 
 /// How a run ended.
@@ -103,6 +104,22 @@ pub(crate) fn run_instance(
         },
     )?;
     let statuses = Arc::new(Mutex::new(Vec::new()));
+    let serving = options
+        .listen
+        .map(|listen| {
+            let parts = Parts {
+                books: Arc::clone(core.books()),
+                log: Arc::clone(&log),
+                statuses: Arc::clone(&statuses),
+                feeds: FeedFacts::of(config),
+                time_zone: config.zones().swap_remove(0),
+                is_virtual: config.is_virtual(),
+                clock: wall_clock,
+                token: config.server.token.clone(),
+            };
+            server::start(Server::new(parts), &listen)
+        })
+        .transpose()?;
     let run_settings = RunSettings {
         until_idle: options.until_idle,
         clock: Arc::new(wall_clock),
@@ -125,6 +142,7 @@ pub(crate) fn run_instance(
         commands,
         each_round,
     )?;
+    drop(serving);
     drop(listener);
     let statuses = now();
     Ok(Ended { core, statuses })
@@ -244,7 +262,7 @@ fn declare(config: &Config, log: &mut EmbeddedLog, path: &Path) -> Result<Plan> 
         .map(|stored| stored.plan())
         .transpose()?;
     let mut facts = log.facts().clone();
-    let virtual_clock = config.feeds.iter().all(|feed| feed.mode != FeedMode::Live);
+    let virtual_clock = config.is_virtual();
     match facts.virtual_clock {
         Some(before) if before != virtual_clock => bail!(
             "this data directory runs on {} clock, and the configuration now asks for {} (an instance of `history` \

@@ -10,6 +10,7 @@ mod progress;
 mod query;
 mod remote;
 mod rows_sink;
+mod server;
 mod stored_plan;
 mod zones;
 

@@ -75,23 +75,30 @@ impl<'a> Rows<'a> {
         out: &'a mut dyn Write,
         format: Format,
         columns: &'static [&'static str],
-    ) -> io::Result<Self> {
-        match format {
-            Format::Csv => writeln!(out, "{}", columns.join(","))?,
-            Format::Json => write!(out, "[")?,
-            Format::Ndjson | Format::Table => {}
-        }
-        Ok(Self {
+    ) -> Self {
+        Self {
             out,
             format,
             columns,
             count: 0,
             kept: Vec::new(),
-        })
+        }
+    }
+
+    /// What stands before the first row; nothing is written before there is one, or none for certain.
+    fn head(&mut self) -> io::Result<()> {
+        match self.format {
+            Format::Csv => writeln!(self.out, "{}", self.columns.join(",")),
+            Format::Json => write!(self.out, "["),
+            Format::Ndjson | Format::Table => Ok(()),
+        }
     }
 
     pub(crate) fn row(&mut self, cells: Vec<Cell>) -> io::Result<()> {
         debug_assert_eq!(cells.len(), self.columns.len());
+        if self.count == 0 {
+            self.head()?;
+        }
         match self.format {
             Format::Csv => {
                 for (number, cell) in cells.iter().enumerate() {
@@ -131,7 +138,10 @@ impl<'a> Rows<'a> {
         self.out.write_all(b"}")
     }
 
-    pub(crate) fn end(self) -> io::Result<()> {
+    pub(crate) fn end(mut self) -> io::Result<()> {
+        if self.count == 0 {
+            self.head()?;
+        }
         match self.format {
             Format::Json => self.out.write_all(b"\n]\n"),
             Format::Table => self.table(),
@@ -182,7 +192,7 @@ mod tests {
 
     fn written(format: Format) -> String {
         let mut out = Vec::new();
-        let mut rows = Rows::begin(&mut out, format, &["area", "value"]).expect("a vector");
+        let mut rows = Rows::begin(&mut out, format, &["area", "value"]);
         rows.row(vec![Cell::text("King, WA"), Cell::number(5)])
             .expect("a vector");
         rows.row(vec![Cell::text("a \"b\""), Cell::Empty])

@@ -10,6 +10,7 @@ mod as_of;
 pub mod change;
 pub mod clock;
 mod digest;
+pub mod evidence;
 pub mod field;
 pub mod home;
 mod key_index;
@@ -21,8 +22,10 @@ pub mod plan;
 pub mod record;
 mod shard;
 pub mod state;
+pub mod stock;
 pub mod time;
 pub mod varint;
+mod walk;
 
 pub use as_of::AsOf;
 pub use digest::Digest;

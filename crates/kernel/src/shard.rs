@@ -54,6 +54,8 @@ pub struct Shard {
     /// Snapshots that have ended, a feed.
     snapshots: Vec<u32>,
     changes: Vec<Change>,
+    /// Newest event time of each feed's accepted observations, for those who watch; no part of the state.
+    newest_events: Vec<Millis>,
 }
 
 /// The record that causes a change.
@@ -81,6 +83,7 @@ impl Shard {
             ledgers: vec![Ledger::default(); feeds],
             snapshots: vec![0; feeds],
             changes: Vec::new(),
+            newest_events: vec![Millis::MIN; feeds],
         }
     }
 
@@ -120,6 +123,12 @@ impl Shard {
         &self.ledgers
     }
 
+    /// Newest event time of each feed's listings, by its number; [`Millis::MIN`] for none.
+    #[must_use]
+    pub fn newest_events(&self) -> &[Millis] {
+        &self.newest_events
+    }
+
     /// Leaves that changed since this was last asked.
     pub fn take_touched(&mut self, out: &mut Vec<LeafId>) {
         self.markets.take_touched(out);
@@ -146,6 +155,13 @@ impl Shard {
         self.listings = ListingBook::of_listings(listings);
         let ids = (0..self.listings.len() as u32).map(ListingId);
         for id in ids.clone() {
+            let listing = self.listings.get(id);
+            let at = usize::from(listing.feed.0);
+            let newest = listing.history.last_time();
+            if at >= self.newest_events.len() {
+                self.newest_events.resize(at + 1, Millis::MIN);
+            }
+            self.newest_events[at] = self.newest_events[at].max(newest);
             self.place(id);
             let group = self.group_of(id);
             self.homes.join(group, id);
@@ -226,6 +242,7 @@ impl Shard {
         if at >= self.ledgers.len() {
             self.ledgers.resize(at + 1, Ledger::default());
             self.snapshots.resize(at + 1, 0);
+            self.newest_events.resize(at + 1, Millis::MIN);
         }
         &mut self.ledgers[at]
     }
@@ -269,6 +286,7 @@ impl Shard {
         let seen = self.snapshots[usize::from(row.feed.0)] + 1;
         let Some(id) = self.listings.find(row.feed, row.key) else {
             self.add(row, seen, cause);
+            self.note_update(ListingId(self.listings.len() as u32 - 1));
             return Verdict::First;
         };
         let is_of_snapshots = seen > 1 && row.terms.status != Status::Removed;
@@ -293,9 +311,21 @@ impl Shard {
                 let version = version_of(row);
                 self.change(id, cause, |listing| listing.insert(&version, floor));
             }
-            _ => {}
+            _ => return verdict,
         }
+        self.note_update(id);
         verdict
+    }
+
+    /// Lets those who watch the listing's markets know that an observation was accepted.
+    #[inline]
+    fn note_update(&mut self, id: ListingId) {
+        let listing = self.listings.get(id);
+        let newest = &mut self.newest_events[usize::from(listing.feed.0)];
+        *newest = (*newest).max(listing.history.last_time());
+        if self.is_analytic(listing.feed) {
+            self.markets.note_update(listing.placement.leaf);
+        }
     }
 
     fn add(&mut self, row: &Observation<'_>, seen: u32, cause: Cause) {
@@ -328,6 +358,8 @@ impl Shard {
             let corrected = corrected_profile(&listing.corrections, profile);
             Placement::of(&self.plan, &mut self.markets, Profile(&corrected))
         };
+        let feed = listing.feed;
+        self.markets.note_feed(placement.leaf, feed);
         self.listings.get_mut(id).placement = placement;
     }
 
@@ -460,7 +492,7 @@ impl Shard {
     }
 
     #[inline]
-    fn is_analytic(&self, feed: FeedId) -> bool {
+    pub(crate) fn is_analytic(&self, feed: FeedId) -> bool {
         self.plan
             .feeds
             .get(usize::from(feed.0))

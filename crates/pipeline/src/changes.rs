@@ -140,10 +140,26 @@ impl ChangeStore {
     /// # Errors
     /// When the rows cannot be read.
     pub fn each(&self, each: &mut dyn FnMut(&Change) -> bool) -> Result<(), StoreError> {
+        self.each_from(0, each)
+    }
+
+    /// As [`ChangeStore::each`], without what lies well before `position`: rows of a position begin after the
+    /// first that is given.
+    ///
+    /// # Errors
+    /// When the rows cannot be read.
+    pub fn each_from(
+        &self,
+        position: u64,
+        each: &mut dyn FnMut(&Change) -> bool,
+    ) -> Result<(), StoreError> {
         let firsts = self.store.run("read", |database| {
             let rows = database.begin_read()?.open_table(ROWS)?;
+            // Rows that were written together are found by the first position among them.
+            let start = rows.range(..=position)?.next_back().transpose()?;
+            let start = start.map_or(0, |entry| entry.0.value());
             let mut firsts = Vec::new();
-            for entry in rows.iter()? {
+            for entry in rows.range(start..)? {
                 firsts.push(entry?.0.value());
             }
             Ok(firsts)

@@ -74,6 +74,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode> {
         pace: None,
         stop: stop_on_signal()?,
         sinks: config.sinks()?,
+        listen: None,
     };
     let ended = run_instance(&config, &directory, options, &mut |_, _, _| {})?;
     let elapsed = started.elapsed();

@@ -30,6 +30,9 @@ pub(crate) struct DemoArgs {
     /// Virtual years that pass in a minute, from 2010 on
     #[arg(long, default_value_t = 3.0)]
     years_per_minute: f64,
+    /// Where to serve the page and the API: IP:PORT, or off
+    #[arg(long)]
+    listen: Option<String>,
     /// No progress line
     #[arg(long)]
     quiet: bool,
@@ -71,6 +74,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
         pace,
         stop: stop_on_signal()?,
         sinks: Vec::new(),
+        listen: config.listen(args.listen.as_deref(), args.until_idle)?,
     };
     let ended = run_watched(&config, &args.data_dir, options, args.quiet)?;
     let mut out = std::io::stdout().lock();
@@ -129,7 +133,7 @@ fn show_markets(books: &Books, out: &mut dyn Write) -> Result<()> {
         "\nMarkets on {} (areas that end in \"(simulated)\" are not real)\n",
         books.engine.shards()[0].clock().today
     )?;
-    let mut rows = Rows::begin(out, Format::Table, COLUMNS)?;
+    let mut rows = Rows::begin(out, Format::Table, COLUMNS);
     for (level, area) in view.areas() {
         let name = &levels[usize::from(level)].name;
         if !matches!(name.as_str(), "state" | "nation") {
@@ -174,7 +178,7 @@ fn show_ledger(books: &Books, out: &mut dyn Write) -> Result<()> {
         out,
         "\nLedger: received = accepted + duplicate + stale + late + held + rejected\n"
     )?;
-    let mut rows = Rows::begin(out, Format::Table, COLUMNS)?;
+    let mut rows = Rows::begin(out, Format::Table, COLUMNS);
     for (rule, ledger) in books.engine.plan().feeds.iter().zip(books.engine.ledgers()) {
         let mut cells = vec![Cell::text(&rule.name)];
         cells.extend(ledger.counts().into_iter().take(7).map(Cell::number));

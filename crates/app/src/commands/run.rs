@@ -30,6 +30,9 @@ pub(crate) struct RunArgs {
     /// Threads, instead of the configuration's instance.threads
     #[arg(long)]
     threads: Option<usize>,
+    /// Where to serve the page and the API: IP:PORT, or off
+    #[arg(long)]
+    listen: Option<String>,
     /// No progress line
     #[arg(long)]
     quiet: bool,
@@ -53,6 +56,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
         pace: None,
         stop: stop_on_signal()?,
         sinks: config.sinks()?,
+        listen: config.listen(args.listen.as_deref(), args.until_idle)?,
     };
     let ended = run_watched(&config, &args.data_dir, options, args.quiet)?;
     Ok(report_failures(&ended))

@@ -24,6 +24,8 @@ pub(crate) struct FeedConfig {
     /// Changes whenever rows would be read in another way.
     pub(crate) mapping_fingerprint: String,
     pub(crate) kind: FeedKind,
+    /// Silence after which numbers that rest on the feed are stale.
+    pub(crate) stale_after_ms: Option<i64>,
 }
 
 /// What a feed is.
@@ -161,6 +163,7 @@ fn read_feed(
             "analytics | display",
         );
     }
+    let stale_after_ms = section.duration_ms("stale_after", problems);
     let permits = |wanted: &str| uses.iter().any(|word| word == wanted);
     let (analytics, display) = (permits("analytics"), permits("display"));
     let (mapping_fingerprint, kind) = if is_simulator {
@@ -185,6 +188,7 @@ fn read_feed(
         display,
         mapping_fingerprint,
         kind,
+        stale_after_ms,
     })
 }
 

@@ -67,6 +67,31 @@ const INSTANCE_KEYS: &[KeyDoc] = &[
         "Records kept in the log behind the newest. What checkpoints need is always kept.",
     ),
     KeyDoc::new(
+        "server.listen",
+        "IP:PORT | off",
+        "127.0.0.1:8484",
+        "Where the page and the API are served by `run`; port 0 takes any free one. `run --until-idle` serves only when this or --listen says where. Addresses beyond this machine need TLS and a token.",
+    ),
+    KeyDoc::new(
+        "server.certificate",
+        "path",
+        "",
+        "The certificate chain of TLS, in PEM.",
+    ),
+    KeyDoc::new("server.key", "path", "", "The private key of TLS, in PEM."),
+    KeyDoc::new(
+        "server.token",
+        "text",
+        "",
+        "What every request must carry as `Authorization: Bearer TOKEN`; at least 16 characters.",
+    ),
+    KeyDoc::new(
+        "server.connections_max",
+        "number",
+        "1024",
+        "Connections at once; more are closed at once.",
+    ),
+    KeyDoc::new(
         "level[].name",
         "text",
         "",
@@ -177,6 +202,12 @@ const FEED_KEYS: &[KeyDoc] = &[
         "list of analytics, display",
         "",
         "Required: what the feed's licence permits, one or both. Without analytics its rows reach no market; without display they are shown to nobody.",
+    ),
+    KeyDoc::new(
+        "stale_after",
+        "duration",
+        "never",
+        "Silence after which the feed, and every number that rests on it, is shown as stale.",
     ),
 ];
 

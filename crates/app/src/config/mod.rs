@@ -4,20 +4,23 @@
 mod feed;
 pub(crate) mod keys;
 mod level;
+pub(crate) mod server;
 pub(crate) mod simulator;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use freehold_connectors::settings::{Problems, Section, fill_environment};
 use freehold_kernel::measure::{self, MEASURES, Window};
 use freehold_kernel::plan::{FeedRule, Identity, Level, Plan, Segments};
 use freehold_kernel::time::Millis;
+use freehold_pipeline::intake::FeedMode;
 use freehold_pipeline::sink::Sink;
 
 pub(crate) use feed::{FeedConfig, FeedKind, FileFeed};
 
 use crate::rows_sink::{Column, RowsSink};
+use crate::server::ListenSettings;
 
 /// A configuration that cannot be used: all that is wrong with it.
 #[derive(Debug)]
@@ -65,6 +68,7 @@ pub(crate) struct Config {
     pub(crate) publish_changes: bool,
     pub(crate) changes_kept: u64,
     pub(crate) feeds: Vec<FeedConfig>,
+    pub(crate) server: server::ServerConfig,
     identity: Identity,
     time_zone: String,
     horizon_days: u32,
@@ -199,6 +203,7 @@ impl Config {
         let rows = read_rows(&mut publish, &levels, base, problems);
         publish.finish(problems);
 
+        let server = server::read(&mut root, base, problems);
         let feeds = feed::read_feeds(&mut root, base, &time_zone, problems);
         root.finish(problems);
         Self {
@@ -211,6 +216,7 @@ impl Config {
             publish_changes,
             changes_kept,
             feeds,
+            server,
             identity,
             time_zone,
             horizon_days,
@@ -225,6 +231,31 @@ impl Config {
     pub(crate) fn override_with(&mut self, epoch_rows: Option<u64>, threads: Option<usize>) {
         self.epoch_rows_max = epoch_rows.unwrap_or(self.epoch_rows_max).max(1);
         self.threads = threads.unwrap_or(self.threads).max(1);
+    }
+
+    /// Whether time is that of the feeds: all of them tell of a finished past.
+    pub(crate) fn is_virtual(&self) -> bool {
+        let is_live = |feed: &FeedConfig| feed.mode == FeedMode::Live;
+        !self.feeds.iter().any(is_live)
+    }
+
+    /// Where to serve: what the command line says, else the configuration, else, unless the run ends by itself,
+    /// the usual address.
+    pub(crate) fn listen(&self, asked: Option<&str>, ends: bool) -> Result<Option<ListenSettings>> {
+        let settings = self.server.listen.clone();
+        match asked {
+            None if ends && self.server.is_default => Ok(None),
+            None => Ok(settings),
+            Some(text) => {
+                let address =
+                    server::parse_address(text).map_err(|cause| anyhow!("--listen: {cause}"))?;
+                Ok(address.map(|address| ListenSettings {
+                    address,
+                    may_move: false,
+                    ..settings.unwrap_or_else(|| ListenSettings::plain(address))
+                }))
+            }
+        }
     }
 
     /// Zones whose local day each tick carries: the instance's own.

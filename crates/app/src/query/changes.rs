@@ -1,19 +1,18 @@
 //! `changes`: the stored change rows, with the exact fraction of every price change.
 
-use std::io::Write;
-
-use anyhow::{Result, bail};
+use anyhow::Result;
 use freehold_kernel::change::{Aspect, Change};
 use freehold_kernel::market::{StockClass, What};
 use freehold_kernel::record::FeedId;
 use freehold_kernel::time::format_instant;
 use freehold_pipeline::books::Books;
+use freehold_pipeline::driver::SharedLog;
 use serde::{Deserialize, Serialize};
 
-use super::{AskArgs, check_known, feed_name};
-use crate::output::{Cell, Rows, dollars};
+use super::{AskArgs, BadQuestion, EachRow, Mark, Table, bad_mark, check_known, feed_name};
+use crate::output::{Cell, dollars};
 
-const COLUMNS: &[&str] = &[
+pub(crate) const COLUMNS: &[&str] = &[
     "position",
     "home",
     "ordinal",
@@ -29,29 +28,72 @@ const COLUMNS: &[&str] = &[
 pub(crate) struct ChangesArgs {
     #[command(flatten)]
     pub(super) ask: AskArgs,
-    /// Only changes of these sorts: list_price, stock, new_listing, close …
-    #[arg(long, value_delimiter = ',')]
-    change: Vec<String>,
-    /// Only changes caused by records from this position on
-    #[arg(long, default_value_t = 0)]
-    from: u64,
-    /// At most this many rows
-    #[arg(long)]
-    limit: Option<u64>,
+    #[command(flatten)]
+    pub(super) filter: ChangesFilter,
 }
 
-impl ChangesArgs {
-    pub(super) fn answer(&self, books: &Books, out: &mut dyn Write) -> Result<()> {
+/// Which changes.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, clap::Args)]
+pub(crate) struct ChangesFilter {
+    /// Only changes of these sorts: list_price, stock, new_listing, close …
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) change: Vec<String>,
+    /// Only changes caused by records from this position on
+    #[arg(long, default_value_t = 0)]
+    pub(crate) from: u64,
+    /// At most this many rows
+    #[arg(long)]
+    pub(crate) limit: Option<u64>,
+}
+
+impl Table for ChangesFilter {
+    fn columns(&self) -> &'static [&'static str] {
+        COLUMNS
+    }
+
+    fn each(
+        &self,
+        books: &Books,
+        _: &SharedLog,
+        after: Option<&Mark>,
+        each: EachRow<'_>,
+    ) -> Result<()> {
         let Some(store) = books.changes() else {
-            bail!("this instance keeps no change rows: set `changes = true` under [publish]");
+            return Err(BadQuestion::at(
+                "change",
+                "this instance keeps no change rows: set `changes = true` under [publish]",
+            ));
         };
         let events = What::ALL.into_iter().map(Aspect::Event);
         let known = [Aspect::Stock, Aspect::ListPrice].into_iter().chain(events);
         check_known("change", &self.change, known.map(Aspect::name))?;
-        let mut rows = Rows::begin(out, self.ask.format, COLUMNS)?;
+        let after = match after.map(Vec::as_slice) {
+            None => None,
+            Some([position, home, ordinal]) => {
+                let position: u64 = position.parse().map_err(|_| bad_mark())?;
+                let ordinal: u32 = ordinal.parse().map_err(|_| bad_mark())?;
+                Some((position, home.as_str(), ordinal))
+            }
+            Some(_) => return Err(bad_mark()),
+        };
+        let from = self.from.max(after.map_or(0, |after| after.0));
+        // The row of the mark is found again by its names: what is before it has been told.
+        let mut is_told = after.is_some();
         let mut left = self.limit.unwrap_or(u64::MAX);
         let mut failed = None;
-        store.each(&mut |change| {
+        store.each_from(from, &mut |change| {
+            if is_told {
+                let Some((position, home, ordinal)) = after else {
+                    return true;
+                };
+                let is_mark = change.position == position
+                    && change.ordinal == ordinal
+                    && home_name(books, change) == home;
+                is_told = !is_mark && change.position <= position;
+                if is_mark || is_told {
+                    return true;
+                }
+            }
             let name = change.aspect.name();
             let is_wanted =
                 self.change.is_empty() || self.change.iter().any(|wanted| wanted == name);
@@ -62,19 +104,37 @@ impl ChangesArgs {
                 return false;
             }
             left -= 1;
-            failed = rows.row(cells(books, change)).err();
-            failed.is_none()
+            let mark = || {
+                let (position, ordinal) = (change.position, change.ordinal);
+                vec![
+                    position.to_string(),
+                    home_name(books, change),
+                    ordinal.to_string(),
+                ]
+            };
+            match each(cells(books, change), &mark) {
+                Ok(go_on) => go_on,
+                Err(error) => {
+                    failed = Some(error);
+                    false
+                }
+            }
         })?;
-        match failed {
-            Some(error) => Err(error.into()),
-            None => Ok(rows.end()?),
-        }
+        failed.map_or(Ok(()), Err)
     }
+}
+
+fn home_name(books: &Books, change: &Change) -> String {
+    format!(
+        "{}/{}",
+        feed_name(books, change.home.0),
+        String::from_utf8_lossy(&change.home.1)
+    )
 }
 
 /// Whether every listing of the change's home is of a feed that may be displayed: a change of a home says what
 /// any of them said.
-fn may_be_shown(books: &Books, change: &Change) -> bool {
+pub(crate) fn may_be_shown(books: &Books, change: &Change) -> bool {
     let feeds = &books.engine.plan().feeds;
     let displayed = |feed: FeedId| {
         feeds
@@ -96,7 +156,7 @@ fn may_be_shown(books: &Books, change: &Change) -> bool {
     found.unwrap_or_else(|| displayed(change.home.0))
 }
 
-fn cells(books: &Books, change: &Change) -> Vec<Cell> {
+pub(crate) fn cells(books: &Books, change: &Change) -> Vec<Cell> {
     let is_money = matches!(
         change.aspect,
         Aspect::ListPrice | Aspect::Event(What::Close)
@@ -123,11 +183,7 @@ fn cells(books: &Books, change: &Change) -> Vec<Cell> {
     };
     vec![
         Cell::number(change.position),
-        Cell::text(format!(
-            "{}/{}",
-            feed_name(books, change.home.0),
-            String::from_utf8_lossy(&change.home.1)
-        )),
+        Cell::text(home_name(books, change)),
         Cell::number(change.ordinal),
         Cell::text(format_instant(change.event_time)),
         Cell::text(change.aspect.name()),

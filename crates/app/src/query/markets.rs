@@ -1,19 +1,19 @@
 //! `markets`: readings, filtered by every column.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use freehold_kernel::AsOf;
 use freehold_kernel::field::Kind;
 use freehold_kernel::market::{MarketBook, MarketReader, MarketView, Segment};
-use freehold_kernel::measure::{MEASURES, Measure, Window};
+use freehold_kernel::measure::{MEASURES, Measure, Reading, Value, Window};
 use freehold_kernel::time::Day;
 use freehold_pipeline::books::Books;
+use freehold_pipeline::driver::SharedLog;
 use serde::{Deserialize, Serialize};
 
-use super::{AskArgs, check_known};
-use crate::output::{Cell, Rows};
+use super::{AskArgs, BadQuestion, EachRow, Mark, Table, bad_mark, check_known};
+use crate::output::Cell;
 use crate::zones::ZoneTable;
 
 /// Columns of `markets`.
@@ -37,89 +37,105 @@ pub(crate) const COLUMNS: &[&str] = &[
 pub(crate) struct MarketsArgs {
     #[command(flatten)]
     pub(super) ask: AskArgs,
+    #[command(flatten)]
+    pub(super) filter: MarketsFilter,
+}
+
+/// Which readings.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, clap::Args)]
+pub(crate) struct MarketsFilter {
     /// Levels of areas, such as zip or county
     #[arg(long, value_delimiter = ',')]
-    level: Vec<String>,
+    pub(crate) level: Vec<String>,
     /// Area names, such as "King, WA"; give the option again for more than one
     #[arg(long)]
-    area: Vec<String>,
+    pub(crate) area: Vec<String>,
     /// Segments: all, type:condo, beds:3 …
     #[arg(long, value_delimiter = ',')]
-    segment: Vec<String>,
+    pub(crate) segment: Vec<String>,
     /// sale or lease
     #[arg(long, value_delimiter = ',')]
-    kind: Vec<String>,
+    pub(crate) kind: Vec<String>,
     /// Measures, such as median_list_price
     #[arg(long, value_delimiter = ',')]
-    measure: Vec<String>,
+    pub(crate) measure: Vec<String>,
     /// Variants of measures
     #[arg(long, value_delimiter = ',')]
-    variant: Vec<String>,
+    pub(crate) variant: Vec<String>,
     /// Windows: now, day, month, 30d, 90d, all
     #[arg(long, value_delimiter = ',')]
-    window: Vec<String>,
+    pub(crate) window: Vec<String>,
     /// A day, or a span of days as FROM..TO: the days and months to show, and the day on which 30d and 90d end
     #[arg(long)]
-    date: Option<String>,
+    pub(crate) date: Option<String>,
     /// The moment at which to look, by what is known now: a date (its local end) or an instant (RFC 3339)
     #[arg(long)]
-    as_of: Option<String>,
+    pub(crate) as_of: Option<String>,
     /// The zone whose day it is at an instant: the instance's.
     #[arg(skip)]
-    pub(super) time_zone: Option<String>,
+    pub(crate) time_zone: Option<String>,
 }
 
 /// A span of days, both included.
 #[derive(Debug, Clone, Copy)]
-struct Span {
-    from: Day,
-    to: Day,
+pub(crate) struct Span {
+    pub(crate) from: Day,
+    pub(crate) to: Day,
 }
 
-impl MarketsArgs {
-    pub(super) fn answer(&self, books: &Books, out: &mut dyn Write) -> Result<()> {
+impl Table for MarketsFilter {
+    fn columns(&self) -> &'static [&'static str] {
+        COLUMNS
+    }
+
+    fn each(
+        &self,
+        books: &Books,
+        _: &SharedLog,
+        after: Option<&Mark>,
+        each: EachRow<'_>,
+    ) -> Result<()> {
+        match self.as_of.as_deref() {
+            None => self.each_of(books, &books.engine.view(), after, each),
+            Some(text) => {
+                let past = PastMarkets::of(books, text, self.time_zone.as_deref())?;
+                self.each_of(books, &past.view(), after, each)
+            }
+        }
+    }
+}
+
+impl MarketsFilter {
+    /// Every reading of `view`, which is of `books` now or of a past moment, in order.
+    pub(crate) fn each_of(
+        &self,
+        books: &Books,
+        view: &MarketView<'_>,
+        after: Option<&Mark>,
+        each: EachRow<'_>,
+    ) -> Result<()> {
         let plan = books.engine.plan();
         self.check_names(books)?;
         let span = self.date.as_deref().map(parse_span).transpose()?;
+        let after = after.map(After::of).transpose()?;
         let clock = books.engine.shards()[0].clock();
-        let past: Vec<MarketBook>;
-        let view = match self.as_of.as_deref() {
-            None => books.engine.view(),
-            Some(text) => {
-                let moment = parse_as_of(text)?;
-                past = books
-                    .engine
-                    .shards()
-                    .iter()
-                    .map(|shard| shard.markets_as_of(moment))
-                    .collect();
-                let today = match moment {
-                    AsOf::EndOf(day) => day,
-                    AsOf::Instant(instant) => {
-                        ZoneTable::of(self.time_zone.as_slice())?.day(0, instant)
-                    }
-                };
-                MarketView::new(past.iter().collect(), today)
-            }
-        };
         let horizon = plan.horizon_days;
         let is_final = |day: Day| self.as_of.is_none() && clock.is_final(day, horizon);
-        let mut rows = Rows::begin(out, self.ask.format, COLUMNS)?;
-        let wants = |list: &[String], name: &str| {
-            list.is_empty() || list.iter().any(|wanted| wanted == name)
-        };
         let wants_days =
             wants(&self.window, Window::Day.name()) || wants(&self.window, Window::Month.name());
-        for (level, area) in view.areas() {
+        for (level, area) in self.areas(books, view) {
             let level_name = &plan.levels[usize::from(level)].name;
-            if !wants(&self.level, level_name) || !wants(&self.area, area) {
-                continue;
-            }
-            for kind in Kind::ALL
-                .into_iter()
-                .filter(|kind| wants(&self.kind, kind.name()))
-            {
-                for segment in Segment::of_families(plan.segments) {
+            for (kind_number, kind) in Kind::ALL.into_iter().enumerate() {
+                if !wants(&self.kind, kind.name()) {
+                    continue;
+                }
+                for (segment_number, segment) in
+                    Segment::of_families(plan.segments).into_iter().enumerate()
+                {
+                    let at = (level, area, kind_number, segment_number);
+                    if after.as_ref().is_some_and(|after| after.is_before(at)) {
+                        continue;
+                    }
                     let segment_name = segment.name();
                     if !wants(&self.segment, &segment_name) {
                         continue;
@@ -133,38 +149,95 @@ impl MarketsArgs {
                     } else {
                         market
                     };
-                    let days = EventDays::of(&market, span);
-                    for measure in MEASURES
-                        .iter()
-                        .filter(|measure| wants(&self.measure, measure.id))
-                    {
-                        for variant in measure
-                            .variants
-                            .iter()
-                            .filter(|variant| wants(&self.variant, variant))
-                        {
-                            for window in measure.windows() {
-                                if !wants(&self.window, window.name()) {
-                                    continue;
-                                }
-                                let head = [level_name.as_str(), area, &segment_name, kind.name()];
-                                let part = Part {
-                                    measure,
-                                    variant,
-                                    window: *window,
-                                    head,
-                                };
-                                part.write(&market, &days, span, &is_final, &mut rows)?;
-                            }
+                    let head = Head {
+                        level: level_name,
+                        area,
+                        segment: &segment_name,
+                        kind,
+                    };
+                    let mut number = 0u64;
+                    let skipped = after.as_ref().map_or(0, |after| after.rows_of(at));
+                    let row = &mut |row: &ReadingRow<'_>| {
+                        number += 1;
+                        if number <= skipped {
+                            return Ok(true);
                         }
+                        let mark = || {
+                            let place = [usize::from(level), kind_number, segment_number];
+                            let mut mark: Mark = vec![area.to_owned(), number.to_string()];
+                            mark.extend(place.map(|place| place.to_string()));
+                            mark
+                        };
+                        each(row.cells(), &mark)
+                    };
+                    let days = EventDays::of(&market, span);
+                    if !self.each_of_market(&market, head, &days, span, &is_final, row)? {
+                        return Ok(());
                     }
                 }
             }
         }
-        Ok(rows.end()?)
+        Ok(())
     }
 
-    fn check_names(&self, books: &Books) -> Result<()> {
+    /// The areas that are asked for, in order. Named ones are looked up, not searched for.
+    pub(crate) fn areas<'v>(&'v self, books: &'v Books, view: &MarketView<'v>) -> Vec<(u8, &'v str)> {
+        let levels = &books.engine.plan().levels;
+        let is_wanted = |level: u8| wants(&self.level, &levels[usize::from(level)].name);
+        if self.area.is_empty() {
+            let mut areas = view.areas();
+            areas.retain(|(level, _)| is_wanted(*level));
+            return areas;
+        }
+        let mut areas: Vec<(u8, &str)> = (0..levels.len() as u8)
+            .filter(|level| is_wanted(*level))
+            .flat_map(|level| self.area.iter().map(move |area| (level, area.as_str())))
+            .filter(|(level, area)| view.has_area(*level, area))
+            .collect();
+        areas.sort_unstable();
+        areas.dedup();
+        areas
+    }
+
+    /// Every reading of one market; false when `each` wants no more.
+    pub(crate) fn each_of_market(
+        &self,
+        market: &MarketReader<'_>,
+        head: Head<'_>,
+        days: &EventDays,
+        span: Option<Span>,
+        is_final: &dyn Fn(Day) -> bool,
+        each: &mut dyn FnMut(&ReadingRow<'_>) -> Result<bool>,
+    ) -> Result<bool> {
+        for measure in MEASURES
+            .iter()
+            .filter(|measure| wants(&self.measure, measure.id))
+        {
+            for variant in measure
+                .variants
+                .iter()
+                .filter(|variant| wants(&self.variant, variant))
+            {
+                for window in measure.windows() {
+                    if !wants(&self.window, window.name()) {
+                        continue;
+                    }
+                    let part = Part {
+                        measure,
+                        variant,
+                        window: *window,
+                        head,
+                    };
+                    if !part.each(market, days, span, is_final, each)? {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    pub(crate) fn check_names(&self, books: &Books) -> Result<()> {
         let plan = books.engine.plan();
         let levels = plan.levels.iter().map(|level| level.name.as_str());
         check_known("level", &self.level, levels)?;
@@ -191,12 +264,177 @@ impl MarketsArgs {
             &self.segment,
             segments.iter().map(String::as_str),
         )?;
-        if self.area.is_empty() {
+        let view = books.engine.view();
+        let levels = 0..plan.levels.len() as u8;
+        let is_known = |area: &String| levels.clone().any(|level| view.has_area(level, area));
+        if self.area.iter().all(is_known) {
             return Ok(());
         }
-        let view = books.engine.view();
         let areas: BTreeSet<&str> = view.areas().into_iter().map(|(_, area)| area).collect();
         check_known("area", &self.area, areas.iter().copied())
+    }
+}
+
+fn wants(list: &[String], name: &str) -> bool {
+    list.is_empty() || list.iter().any(|wanted| wanted == name)
+}
+
+/// The last row of the page before: everything up to it is left out.
+struct After {
+    level: u8,
+    area: String,
+    kind: usize,
+    segment: usize,
+    rows: u64,
+}
+
+impl After {
+    fn of(mark: &Mark) -> Result<Self> {
+        let [area, rows, level, kind, segment] = mark.as_slice() else {
+            return Err(bad_mark());
+        };
+        let number = |text: &str| text.parse::<u64>().map_err(|_| bad_mark());
+        Ok(Self {
+            level: u8::try_from(number(level)?).map_err(|_| bad_mark())?,
+            area: area.clone(),
+            kind: number(kind)? as usize,
+            segment: number(segment)? as usize,
+            rows: number(rows)?,
+        })
+    }
+
+    fn key(&self) -> (u8, &str, usize, usize) {
+        (self.level, &self.area, self.kind, self.segment)
+    }
+
+    fn is_before(&self, at: (u8, &str, usize, usize)) -> bool {
+        at < self.key()
+    }
+
+    /// Rows of the market at `at` that the pages before gave.
+    fn rows_of(&self, at: (u8, &str, usize, usize)) -> u64 {
+        if at == self.key() { self.rows } else { 0 }
+    }
+}
+
+/// Markets as of a past moment, by what was known at one position.
+pub(crate) struct PastMarkets {
+    books: Vec<MarketBook>,
+    today: Day,
+}
+
+impl PastMarkets {
+    /// The markets of `books` as of `text`, a date or an instant, whose day it is in `time_zone`.
+    pub(crate) fn of(books: &Books, text: &str, time_zone: Option<&str>) -> Result<Self> {
+        let moment = parse_as_of(text)?;
+        let today = as_of_day(moment, time_zone)?;
+        let shards = books.engine.shards().iter();
+        let books = shards.map(|shard| shard.markets_as_of(moment)).collect();
+        Ok(Self { books, today })
+    }
+
+    pub(crate) fn view(&self) -> MarketView<'_> {
+        MarketView::new(self.books.iter().collect(), self.today)
+    }
+}
+
+/// The local day of a moment.
+pub(crate) fn as_of_day(moment: AsOf, time_zone: Option<&str>) -> Result<Day> {
+    match moment {
+        AsOf::EndOf(day) => Ok(day),
+        AsOf::Instant(instant) => {
+            let zones: Vec<String> = time_zone.map(str::to_owned).into_iter().collect();
+            Ok(ZoneTable::of(&zones)?.day(0, instant))
+        }
+    }
+}
+
+/// Which market a reading is of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head<'a> {
+    pub(crate) level: &'a str,
+    pub(crate) area: &'a str,
+    pub(crate) segment: &'a str,
+    pub(crate) kind: Kind,
+}
+
+/// A reading with all that names it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReadingRow<'a> {
+    pub(crate) head: Head<'a>,
+    pub(crate) measure: &'static Measure,
+    pub(crate) variant: &'static str,
+    pub(crate) window: Window,
+    pub(crate) date: Day,
+    pub(crate) reading: Reading,
+    pub(crate) status: &'static str,
+}
+
+impl<'a> ReadingRow<'a> {
+    /// Reads a market on `date`.
+    pub(crate) fn read(
+        market: &MarketReader<'_>,
+        head: Head<'a>,
+        (measure, variant, window): (&'static Measure, &'static str, Window),
+        date: Day,
+        status: &'static str,
+    ) -> Self {
+        Self {
+            head,
+            measure,
+            variant,
+            window,
+            date,
+            reading: (measure.read)(market, window.period(date), variant),
+            status,
+        }
+    }
+
+    /// What names this reading everywhere: `level:area|segment|kind|measure|variant|window|date`.
+    pub(crate) fn id(&self) -> String {
+        let Head {
+            level,
+            area,
+            segment,
+            kind,
+        } = self.head;
+        format!(
+            "{level}:{area}|{segment}|{}|{}|{}|{}|{}",
+            kind.name(),
+            self.measure.id,
+            self.variant,
+            self.window.name(),
+            self.date
+        )
+    }
+
+    /// The cells of [`COLUMNS`].
+    pub(crate) fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::text(self.head.level),
+            Cell::text(self.head.area),
+            Cell::text(self.head.segment),
+            Cell::text(self.head.kind.name()),
+            Cell::text(self.measure.id),
+            Cell::text(self.variant),
+            Cell::text(self.window.name()),
+            Cell::text(self.date.to_string()),
+            value_cell(self.reading.value),
+            Cell::text(self.measure.unit.name()),
+            Cell::number(self.reading.n),
+            Cell::number(self.reading.n_excluded),
+            Cell::text(self.status),
+        ]
+    }
+}
+
+/// A value as every output writes it.
+pub(crate) fn value_cell(value: Value) -> Cell {
+    let text = value.to_string();
+    if text.is_empty() {
+        Cell::Empty
+    } else {
+        Cell::Number(text)
     }
 }
 
@@ -205,91 +443,75 @@ struct Part<'a> {
     measure: &'static Measure,
     variant: &'static str,
     window: Window,
-    head: [&'a str; 4],
+    head: Head<'a>,
 }
 
 impl Part<'_> {
-    fn write(
+    fn each(
         &self,
         market: &MarketReader<'_>,
         days: &EventDays,
         span: Option<Span>,
         is_final: &dyn Fn(Day) -> bool,
-        rows: &mut Rows<'_>,
-    ) -> Result<()> {
+        each: &mut dyn FnMut(&ReadingRow<'_>) -> Result<bool>,
+    ) -> Result<bool> {
+        let mut row = |day: Day, status: &'static str| {
+            let what = (self.measure, self.variant, self.window);
+            let row = ReadingRow::read(market, self.head, what, day, status);
+            let is_dated = matches!(self.window, Window::Day | Window::Month);
+            if is_dated && row.reading.n == 0 && row.reading.n_excluded == 0 {
+                return Ok(true);
+            }
+            each(&row)
+        };
         let today = market.today();
         match self.window {
-            Window::Now | Window::All => self.row(market, today, "current", rows),
-            Window::Trailing30 | Window::Trailing90 => match span {
-                None => self.row(market, today, "current", rows),
-                Some(span) => {
-                    for day in (span.from.0..=span.to.0).map(Day) {
-                        self.row(market, day, "current", rows)?;
+            Window::Now | Window::All => row(today, "current"),
+            Window::Trailing30 | Window::Trailing90 => {
+                let span = span.unwrap_or(Span {
+                    from: today,
+                    to: today,
+                });
+                for day in (span.from.0..=span.to.0).map(Day) {
+                    if !row(day, "current")? {
+                        return Ok(false);
                     }
-                    Ok(())
                 }
-            },
+                Ok(true)
+            }
             Window::Day => {
                 for &day in &days.days {
-                    self.row(market, day, status(is_final(day)), rows)?;
+                    if !row(day, status(is_final(day)))? {
+                        return Ok(false);
+                    }
                 }
-                Ok(())
+                Ok(true)
             }
             Window::Month => {
                 for &month in &days.months {
-                    self.row(market, month, status(is_final(month.month_end())), rows)?;
+                    if !row(month, status(is_final(month.month_end())))? {
+                        return Ok(false);
+                    }
                 }
-                Ok(())
+                Ok(true)
             }
         }
     }
-
-    fn row(
-        &self,
-        market: &MarketReader<'_>,
-        day: Day,
-        status: &str,
-        rows: &mut Rows<'_>,
-    ) -> Result<()> {
-        let reading = (self.measure.read)(market, self.window.period(day), self.variant);
-        let is_dated = matches!(self.window, Window::Day | Window::Month);
-        if is_dated && reading.n == 0 && reading.n_excluded == 0 {
-            return Ok(());
-        }
-        let value = reading.value.to_string();
-        let mut cells: Vec<Cell> = self.head.iter().map(|text| Cell::text(*text)).collect();
-        cells.extend([
-            Cell::text(self.measure.id),
-            Cell::text(self.variant),
-            Cell::text(self.window.name()),
-            Cell::text(day.to_string()),
-            if value.is_empty() {
-                Cell::Empty
-            } else {
-                Cell::Number(value)
-            },
-            Cell::text(self.measure.unit.name()),
-            Cell::number(reading.n),
-            Cell::number(reading.n_excluded),
-            Cell::text(status),
-        ]);
-        Ok(rows.row(cells)?)
-    }
 }
 
-fn status(is_final: bool) -> &'static str {
+pub(crate) fn status(is_final: bool) -> &'static str {
     if is_final { "final" } else { "provisional" }
 }
 
 /// Days and months in which something happened in a market.
 #[derive(Default)]
-struct EventDays {
+pub(crate) struct EventDays {
     days: BTreeSet<Day>,
     months: BTreeSet<Day>,
 }
 
 impl EventDays {
-    fn of(market: &MarketReader<'_>, span: Option<Span>) -> Self {
+    pub(crate) fn of(market: &MarketReader<'_>, span: Option<Span>) -> Self {
         let (from, to) = span.map_or((Day(i32::MIN + 1), Day(i32::MAX)), |span| {
             (span.from, span.to)
         });
@@ -307,8 +529,9 @@ impl EventDays {
     }
 }
 
-fn parse_day(text: &str) -> Result<Day> {
-    Day::parse_iso(text).with_context(|| format!("{text:?} is no date; wanted YYYY-MM-DD"))
+pub(crate) fn parse_day(text: &str) -> Result<Day> {
+    Day::parse_iso(text)
+        .ok_or_else(|| BadQuestion::at("date", format!("{text:?} is no date; wanted YYYY-MM-DD")))
 }
 
 fn parse_span(text: &str) -> Result<Span> {
@@ -318,17 +541,21 @@ fn parse_span(text: &str) -> Result<Span> {
         to: parse_day(to)?,
     };
     if span.from > span.to {
-        bail!("the span {text:?} ends before it begins");
+        let cause = format!("the span {text:?} ends before it begins");
+        return Err(BadQuestion::at("date", cause));
     }
     Ok(span)
 }
 
-fn parse_as_of(text: &str) -> Result<AsOf> {
+pub(crate) fn parse_as_of(text: &str) -> Result<AsOf> {
     if let Some(day) = Day::parse_iso(text) {
         return Ok(AsOf::EndOf(day));
     }
     let instant: jiff::Timestamp = text.parse().map_err(|_| {
-        anyhow::anyhow!("{text:?} is neither a date (YYYY-MM-DD) nor an instant (RFC 3339)")
+        BadQuestion::at(
+            "as_of",
+            format!("{text:?} is neither a date (YYYY-MM-DD) nor an instant (RFC 3339)"),
+        )
     })?;
     Ok(AsOf::Instant(instant.as_millisecond()))
 }

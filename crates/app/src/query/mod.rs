@@ -1,20 +1,21 @@
 //! What can be asked of a state at rest or between two epochs: the same code answers both, so that a running
 //! instance and a stopped one say the same.
 
-mod changes;
-mod feeds;
-mod homes;
-mod listings;
-mod markets;
+pub(crate) mod changes;
+pub(crate) mod feeds;
+pub(crate) mod homes;
+pub(crate) mod listings;
+pub(crate) mod markets;
+pub(crate) mod place;
 
 use std::io::Write;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use freehold_pipeline::books::Books;
 use freehold_pipeline::driver::SharedLog;
 use serde::{Deserialize, Serialize};
 
-use crate::output::Format;
+use crate::output::{Cell, Format, Rows};
 use crate::stored_plan::StoredPlan;
 
 /// A question.
@@ -65,26 +66,85 @@ impl Query {
     /// Fills in what the instance's plan knows and the command line does not say.
     pub(crate) fn fill(&mut self, plan: &StoredPlan) {
         if let Self::Markets(args) = self {
-            args.time_zone = plan.zones.first().cloned();
+            args.filter.time_zone = plan.zones.first().cloned();
         }
     }
 
     /// Writes the answer.
     pub(crate) fn answer(&self, books: &Books, log: &SharedLog, out: &mut dyn Write) -> Result<()> {
-        match self {
-            Self::Markets(args) => args.answer(books, out),
-            Self::Listings(args) => args.answer(books, out),
-            Self::Homes(args) => args.answer(books, out),
-            Self::Changes(args) => args.answer(books, out),
-            Self::Ledger(args) => args.answer(books, out),
-            Self::Refused(args) => args.answer(books, log, out),
-            Self::Digest(args) => args.answer(books, out),
-        }
+        let (table, ask): (&dyn Table, &AskArgs) = match self {
+            Self::Markets(args) => (&args.filter, &args.ask),
+            Self::Listings(args) => (&args.filter, &args.ask),
+            Self::Homes(args) => (&args.filter, &args.ask),
+            Self::Changes(args) => (&args.filter, &args.ask),
+            Self::Ledger(args) => (&feeds::LedgerTable, &args.ask),
+            Self::Refused(args) => (&args.filter, &args.ask),
+            Self::Digest(args) => (&feeds::DigestTable, &args.ask),
+        };
+        let mut rows = Rows::begin(out, ask.format, table.columns());
+        table.each(books, log, None, &mut |cells, _| {
+            rows.row(cells)?;
+            Ok(true)
+        })?;
+        Ok(rows.end()?)
     }
 }
 
+/// What names a row among all rows of a table: a page begins behind one.
+pub(crate) type Mark = Vec<String>;
+
+/// Takes a row and what would give its mark; false when no more is wanted.
+pub(crate) type EachRow<'a> = &'a mut dyn FnMut(Vec<Cell>, &dyn Fn() -> Mark) -> Result<bool>;
+
+/// Rows in a fixed order, which the command line shows whole and the server in pages.
+pub(crate) trait Table {
+    /// The columns.
+    fn columns(&self) -> &'static [&'static str];
+
+    /// Calls `each` with every row, or with those behind the row of a mark.
+    fn each(
+        &self,
+        books: &Books,
+        log: &SharedLog,
+        after: Option<&Mark>,
+        each: EachRow<'_>,
+    ) -> Result<()>;
+}
+
+/// A question that cannot be answered as it was asked.
+#[derive(Debug)]
+pub(crate) struct BadQuestion {
+    /// Which part of it.
+    pub(crate) parameter: &'static str,
+    /// What is wrong, in a person's words.
+    pub(crate) cause: String,
+}
+
+impl BadQuestion {
+    pub(crate) fn at(parameter: &'static str, cause: impl Into<String>) -> anyhow::Error {
+        let cause = cause.into();
+        anyhow::Error::new(Self { parameter, cause })
+    }
+}
+
+impl std::fmt::Display for BadQuestion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.cause)
+    }
+}
+
+impl std::error::Error for BadQuestion {}
+
+/// A mark that this table never gave.
+fn bad_mark() -> anyhow::Error {
+    BadQuestion::at(
+        "cursor",
+        "the cursor is not one that this list gave; begin again without it",
+    )
+}
+
 /// The name of a feed by its number.
-fn feed_name(books: &Books, feed: freehold_kernel::record::FeedId) -> String {
+pub(crate) fn feed_name(books: &Books, feed: freehold_kernel::record::FeedId) -> String {
     books
         .engine
         .plan()
@@ -97,8 +157,8 @@ fn feed_name(books: &Books, feed: freehold_kernel::record::FeedId) -> String {
 const NAMES_SHOWN_MAX: usize = 40;
 
 /// A name that nobody knows is a mistake, not an empty answer.
-fn check_known<'n>(
-    what: &str,
+pub(crate) fn check_known<'n>(
+    what: &'static str,
     given: &[String],
     known: impl Iterator<Item = &'n str> + Clone,
 ) -> Result<()> {
@@ -115,14 +175,15 @@ fn check_known<'n>(
     } else {
         String::new()
     };
-    bail!(
+    let cause = format!(
         "there is no {what} {name:?}; there are {}{more}",
         shown.join(", ")
-    )
+    );
+    Err(BadQuestion::at(what, cause))
 }
 
 /// Refuses the name of a feed that the instance does not have.
-fn check_feed(books: &Books, given: Option<&String>) -> Result<()> {
+pub(crate) fn check_feed(books: &Books, given: Option<&String>) -> Result<()> {
     let feeds = books.engine.plan().feeds.iter();
     let given = given.map(std::slice::from_ref).unwrap_or_default();
     check_known("feed", given, feeds.map(|rule| rule.name.as_str()))

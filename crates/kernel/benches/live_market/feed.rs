@@ -9,7 +9,9 @@ use freehold_kernel::record::{FeedId, ObservationBuilder, Tick, put_tick};
 use freehold_kernel::time::{DAY_MS, Day};
 
 /// Midnight UTC of 2026-01-01: where virtual time starts.
-pub(crate) const START: i64 = 20_454 * DAY_MS;
+pub(crate) const START: i64 = START_DAY as i64 * DAY_MS;
+/// Its day since 1970.
+pub(crate) const START_DAY: i32 = 20_454;
 /// All updates lie within this much virtual time, about 22 hours.
 const SPAN_MS: u64 = 80_000_000;
 const MINUTE_MS: i64 = 60_000;

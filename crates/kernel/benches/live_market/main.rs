@@ -2,7 +2,7 @@
 //! encoded records, so decoding is inside the time; making them, reading files and logs are not.
 //!
 //! `cargo bench -p freehold-kernel` runs the feed cases; arguments choose: case letters (`a` to `e`),
-//! `f` for memory and `g` for restore, `--passes N`.
+//! `f` for memory, `g` for restore and `h` for looking back, `--passes N`.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 #![expect(
     clippy::disallowed_macros,
@@ -13,6 +13,7 @@
 
 mod feed;
 mod memory;
+mod past;
 mod plans;
 mod reads;
 mod stopwatch;
@@ -24,7 +25,7 @@ use freehold_kernel::Shard;
 use freehold_kernel::plan::{Identity, Plan, Segments};
 use freehold_kernel::record::{FeedId, RawRecord, Record, Records};
 
-use crate::feed::{Feed, Size};
+use crate::feed::{Feed, START_DAY, Size};
 use crate::reads::Reads;
 
 const SEED: u64 = 42;
@@ -54,6 +55,11 @@ fn main() {
         }
     }
     let is_chosen = |letter| chosen.is_empty() && letter < 'f' || chosen.contains(&letter);
+    if is_chosen('h') {
+        let mut feed = Feed::new(LIVE, SEED);
+        let plan = plans::six_levels(feed.zip_codes());
+        past::run(plan, &batches(&mut feed));
+    }
     if ('a'..='e').any(is_chosen) {
         let mut feed = Feed::new(LIVE, SEED);
         let cases = cases(&feed);

@@ -1,7 +1,10 @@
 //! Groups of listings that are one home. What a home posts is derived (`derive`), not kept.
 
+use std::cmp::Ordering;
+
 use crate::key_index::{KeyIndex, hash_key};
 use crate::listing::{Listing, ListingBook, ListingId};
+use crate::plan::FeedRule;
 
 /// A home's number inside one book; never leaves the process.
 pub(crate) type GroupId = u32;
@@ -116,20 +119,22 @@ impl PropertyBook {
 
 /// Listings in order of their stable ids: feed name, then key.
 pub(crate) fn in_stable_order<'a>(
-    feeds: &[crate::plan::FeedRule],
+    feeds: &[FeedRule],
     mut listings: Vec<&'a Listing>,
 ) -> Vec<&'a Listing> {
-    listings.sort_by(|left, right| {
-        let name = |listing: &Listing| {
-            feeds
-                .get(usize::from(listing.feed.0))
-                .map(|rule| rule.name.clone())
-        };
-        if left.feed == right.feed {
-            left.history.key().cmp(right.history.key())
-        } else {
-            (name(left), left.history.key()).cmp(&(name(right), right.history.key()))
-        }
-    });
+    listings.sort_by(|left, right| stable_order(feeds, left, right));
     listings
+}
+
+/// The order of two listings by their stable ids.
+pub(crate) fn stable_order(feeds: &[FeedRule], left: &Listing, right: &Listing) -> Ordering {
+    if left.feed == right.feed {
+        return left.history.key().cmp(right.history.key());
+    }
+    let name = |listing: &Listing| {
+        feeds
+            .get(usize::from(listing.feed.0))
+            .map(|rule| rule.name.as_str())
+    };
+    (name(left), left.history.key()).cmp(&(name(right), right.history.key()))
 }

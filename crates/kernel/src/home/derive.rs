@@ -13,6 +13,8 @@ const SAME_SALE_DAYS: i32 = 14;
 /// A home of one kind (sale or lease) as its markets see it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Derived {
+    /// Which of the listings given leads the stock.
+    pub lead: usize,
     /// Where it posts.
     pub placement: Placement,
     /// What it adds to the stock.
@@ -43,6 +45,8 @@ pub(crate) fn fold_versions(
 
 /// One listing's share in a home.
 struct Voice {
+    /// Its place among the listings given.
+    at: usize,
     placement: Placement,
     since: Millis,
     asking: u64,
@@ -64,7 +68,7 @@ pub fn derive(
     known: &dyn Fn(&Version<'_>) -> bool,
 ) -> Option<Derived> {
     let mut voices = Vec::with_capacity(listings.len());
-    for listing in listings {
+    for (at, listing) in listings.iter().enumerate() {
         let mut events = Vec::new();
         let post = &mut |event: EventKey, change: i32| events.push((event, change));
         let (fold, stock) = fold_versions(listing, relist_gap_days, known, post);
@@ -72,6 +76,7 @@ pub fn derive(
         if fold.phase != super::fold::Phase::Unseen {
             let episodes = episodes_of(&events);
             voices.push(Voice {
+                at,
                 placement: listing.placement,
                 since: fold.phase_since,
                 asking: fold.asking(),
@@ -81,16 +86,14 @@ pub fn derive(
             });
         }
     }
-    let lead = voices
-        .iter()
-        .enumerate()
-        .max_by_key(|(at, voice)| (voice.since, std::cmp::Reverse(*at)))?
-        .0;
+    let lead = leads(voices.iter().map(|voice| voice.since))?;
+    let leader = voices[lead].at;
     let placement = voices[lead].placement;
     let (stock, asking) = (voices[lead].stock, voices[lead].asking);
     if voices.len() == 1 {
         let events = std::mem::take(&mut voices[0].events);
         return Some(Derived {
+            lead: leader,
             placement,
             stock,
             asking,
@@ -123,11 +126,21 @@ pub fn derive(
     }
     settle(&mut events);
     Some(Derived {
+        lead: leader,
         placement,
         stock,
         asking,
         events,
     })
+}
+
+/// Which of several listings leads the stock, by the times since when each is in its phase: the one that
+/// changed last, of several at once the first.
+pub(crate) fn leads(since: impl Iterator<Item = Millis>) -> Option<usize> {
+    let numbered = since.enumerate();
+    numbered
+        .max_by_key(|(at, since)| (*since, std::cmp::Reverse(*at)))
+        .map(|(at, _)| at)
 }
 
 /// Start and end of each episode; an open one ends at the last day there is.

@@ -431,7 +431,11 @@ fn plain(what: What, day: Day, tag: Tag) -> EventKey {
 }
 
 #[inline]
-fn stock_of(phase: Phase, list_price: Option<Cents>, placement: &Placement) -> Option<StockEntry> {
+pub(super) fn stock_of(
+    phase: Phase,
+    list_price: Option<Cents>,
+    placement: &Placement,
+) -> Option<StockEntry> {
     let without_price = |class| {
         Some(StockEntry {
             class,

@@ -24,10 +24,13 @@ pub struct Placement {
     pub comparable: bool,
 }
 
+/// The leaf of a listing that reaches no market.
+pub(crate) const NOWHERE: LeafId = LeafId(u32::MAX);
+
 impl Default for Placement {
     fn default() -> Self {
         Self {
-            leaf: LeafId(0),
+            leaf: NOWHERE,
             kind: Kind::Sale,
             tag: Tag(0),
             area: 0.0,

@@ -3,8 +3,9 @@
 use super::correction::{Correction, corrected_profile, corrected_terms};
 use super::history::{History, Version};
 use crate::field::Status;
-use crate::home::{Fold, Placement};
+use crate::home::{Fold, NOWHERE, Placement};
 use crate::key_index::{KeyIndex, hash_key};
+use crate::market::LeafId;
 use crate::record::{FeedId, Observation, Profile};
 use crate::time::{DAY_MS, Millis};
 
@@ -34,6 +35,12 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// The leaf in which it stands; `None` when it reaches no market.
+    #[must_use]
+    pub fn leaf(&self) -> Option<LeafId> {
+        Some(self.placement.leaf).filter(|leaf| *leaf != NOWHERE)
+    }
+
     /// Each version as people corrected it, oldest first.
     pub fn each_version(&self, mut each: impl FnMut(&Version<'_>)) {
         if self.corrections.is_empty() {

@@ -9,7 +9,7 @@ use crate::digest::LeafPart;
 use crate::field::Kind;
 use crate::key_index::{KeyIndex, hash_key};
 use crate::plan::{NO_AREA, Plan};
-use crate::record::Profile;
+use crate::record::{FeedId, Profile};
 
 /// Above this many leaves an area keeps sums of its own; below, asking each leaf is cheaper than keeping them.
 const LEAVES_WITHOUT_SUMS: usize = 8;
@@ -178,6 +178,20 @@ impl MarketBook {
         Some(&self.areas[number as usize])
     }
 
+    /// The leaves that an area is the union of: those with homes of this kind, now or once.
+    #[must_use]
+    pub fn leaves_of(&self, level: u8, area: &str, kind: Kind) -> &[LeafId] {
+        self.find_area(level, area)
+            .map_or(&[], |area| &area.kinds[kind as usize].leaves)
+    }
+
+    /// The name of a leaf's area on a level of the plan.
+    #[must_use]
+    pub fn area_name(&self, leaf: LeafId, level: u8) -> &str {
+        let area = self.leaves[leaf.0 as usize].areas[usize::from(level)];
+        &self.areas[area as usize].name
+    }
+
     fn leaf(&mut self, kind: Kind, areas: &[u32]) -> LeafId {
         let hash = leaf_hash(kind, areas);
         let leaves = &self.leaves;
@@ -312,6 +326,11 @@ impl MarketBook {
         })
     }
 
+    /// What came to a leaf after its day was final: event, count.
+    pub(crate) fn apart_of(&self, leaf: LeafId) -> impl Iterator<Item = (&EventKey, i32)> {
+        self.leaves[leaf.0 as usize].flows.apart()
+    }
+
     /// How many leaves there are.
     #[must_use]
     pub fn leaf_count(&self) -> u32 {
@@ -340,10 +359,23 @@ impl MarketBook {
     #[inline]
     pub(super) fn touch(&mut self, leaf: LeafId) {
         let node = &mut self.leaves[leaf.0 as usize];
+        node.traffic.revision += 1;
         if !node.touched {
             node.touched = true;
             self.touched.push(leaf);
         }
+    }
+
+    /// Counts an accepted observation of a listing that stands in this leaf.
+    #[inline]
+    pub(crate) fn note_update(&mut self, leaf: LeafId) {
+        self.leaves[leaf.0 as usize].traffic.updates += 1;
+    }
+
+    /// A listing of `feed` stands in this leaf.
+    #[inline]
+    pub(crate) fn note_feed(&mut self, leaf: LeafId, feed: FeedId) {
+        self.leaves[leaf.0 as usize].traffic.note_feed(feed);
     }
 
     /// Leaves that changed since this was last asked, in no order that matters.

@@ -4,6 +4,7 @@
 use super::flows::Flows;
 use super::sorted::SortedValues;
 use super::tally::Tally;
+use super::traffic::Traffic;
 use crate::field::Kind;
 
 /// A leaf's number inside one book; never leaves the process.
@@ -50,6 +51,7 @@ pub(crate) struct Leaf {
     pub(crate) list_ratios: SortedValues,
     pub(crate) flows: Flows,
     pub(crate) touched: bool,
+    pub(crate) traffic: Traffic,
 }
 
 impl Leaf {
@@ -63,6 +65,7 @@ impl Leaf {
             list_ratios: SortedValues::default(),
             flows: Flows::default(),
             touched: false,
+            traffic: Traffic::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ mod quantile;
 mod segment;
 mod sorted;
 mod tally;
+mod traffic;
 mod view;
 
 pub use book::{MarketBook, StockEntry};
@@ -20,5 +21,7 @@ pub use leaf::{LeafId, StockClass};
 pub(crate) use load::MarketLoad;
 pub use quantile::{Quantile, Ranks};
 pub use segment::{Segment, Tag, has_comparable_price};
+pub(crate) use sorted::SortedValues;
+pub use traffic::Traffic;
 pub(crate) use view::pick;
 pub use view::{MarketKey, MarketReader, MarketView, Stock};

@@ -10,6 +10,7 @@ use super::leaf::{Leaf, StockClass};
 use super::quantile::{Quantile, Ranks, select};
 use super::segment::Segment;
 use super::tally::{Counted, Tally};
+use super::traffic::Traffic;
 use crate::field::Kind;
 use crate::time::Day;
 
@@ -78,6 +79,14 @@ impl<'a> MarketView<'a> {
         all
     }
 
+    /// Whether any home ever stood in this area.
+    #[must_use]
+    pub fn has_area(&self, level: u8, area: &str) -> bool {
+        self.books
+            .iter()
+            .any(|book| book.find_area(level, area).is_some())
+    }
+
     /// The market with this key; one without homes reads as empty.
     #[must_use]
     pub fn market(&self, level: u8, area: &str, kind: Kind, segment: Segment) -> MarketReader<'a> {
@@ -107,6 +116,23 @@ impl<'a> MarketReader<'a> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.leaves().next().is_none()
+    }
+
+    /// What has come to this area and kind, over all segments.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        let mut sum = Traffic::default();
+        self.leaves().for_each(|leaf| sum.add(&leaf.traffic));
+        sum
+    }
+
+    /// Updates and revision of [`MarketReader::traffic`], for those who ask often.
+    #[must_use]
+    pub fn updates_and_revision(&self) -> (u64, u64) {
+        self.leaves().fold((0, 0), |(updates, revision), leaf| {
+            let traffic = &leaf.traffic;
+            (updates + traffic.updates, revision + traffic.revision)
+        })
     }
 
     fn leaves(&self) -> impl Iterator<Item = &'a Leaf> + '_ {

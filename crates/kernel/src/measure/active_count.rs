@@ -1,6 +1,6 @@
 //! `active_count`: homes on the market now.
 
-use super::{Measure, Nature, OWN, Reading, Unit};
+use super::{Basis, Measure, Nature, OWN, Reading, Reduction, Unit};
 use crate::market::StockClass;
 
 pub(super) const MEASURE: Measure = Measure {
@@ -10,5 +10,10 @@ pub(super) const MEASURE: Measure = Measure {
     nature: Nature::Stock,
     definition: "Homes whose newest status by event time is Active. Of several listings of one home, the one whose status changed last decides.",
     variants: OWN,
+    reduction: Reduction::Count,
+    basis: Basis::Homes {
+        class: StockClass::Active,
+        value: None,
+    },
     read: |market, _, _| Reading::count(market.stock_count(StockClass::Active)),
 };

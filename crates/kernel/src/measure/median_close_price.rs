@@ -1,6 +1,7 @@
 //! `median_close_price`: the median price paid.
 
-use super::{Measure, Nature, OWN, Period, Reading, Unit, Value};
+use super::{Basis, Measure, Nature, OWN, Period, Reading, Reduction, Unit, Value};
+use crate::home::Placement;
 use crate::market::{EventKey, MarketReader, NO_VALUE, Quantile, Ranks, What, pick};
 
 pub(super) const MEASURE: Measure = Measure {
@@ -11,11 +12,28 @@ pub(super) const MEASURE: Measure = Measure {
     definition: "Median (percentile_cont 0.5) of ClosePrice over the closings of the window (see closed_count). \
                  Closings without a ClosePrice, parking, boat slips and timeshares are excluded and counted as such.",
     variants: OWN,
+    reduction: Reduction::Median,
+    basis: Basis::Events {
+        sorts: |_| &[What::Close],
+        value: |event, placement| match event.price {
+            NO_VALUE => Err(no_price(placement)),
+            cents => Ok(Value::cents(cents)),
+        },
+    },
     read: |market, period, _| {
         let value = |low, high, ranks| Value::between(low, high, ranks, 100);
         event_median(market, What::Close, period, |event| event.price, value)
     },
 };
+
+/// Why a closing has no price that may be compared.
+pub(super) fn no_price(placement: Option<&Placement>) -> &'static str {
+    match placement {
+        Some(placement) if !placement.comparable => Value::NOT_COMPARABLE,
+        Some(_) => "no ClosePrice",
+        None => "no ClosePrice that may be compared",
+    }
+}
 
 /// The median of a value of the events of a period.
 pub(super) fn event_median(

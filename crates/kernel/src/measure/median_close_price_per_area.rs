@@ -1,8 +1,8 @@
 //! `median_close_price_per_area`: the median price paid per square foot.
 
-use super::median_close_price::event_median;
-use super::{Measure, Nature, OWN, Unit, Value};
-use crate::market::What;
+use super::median_close_price::{event_median, no_price};
+use super::{Basis, Measure, Nature, OWN, Reduction, Unit, Value};
+use crate::market::{NO_VALUE, What};
 
 pub(super) const MEASURE: Measure = Measure {
     id: "median_close_price_per_area",
@@ -12,6 +12,15 @@ pub(super) const MEASURE: Measure = Measure {
     definition: "Median (percentile_cont 0.5) over the closings of the window of ClosePrice divided by LivingArea in \
                  square feet. Closings without a ClosePrice or a positive LivingArea are excluded and counted as such.",
     variants: OWN,
+    reduction: Reduction::Median,
+    basis: Basis::Events {
+        sorts: |_| &[What::Close],
+        value: |event, placement| match event.ratio {
+            NO_VALUE if event.price == NO_VALUE => Err(no_price(placement)),
+            NO_VALUE => Err(Value::NO_AREA),
+            bits => Ok(Value::Real(f64::from_bits(bits))),
+        },
+    },
     read: |market, period, _| {
         event_median(
             market,

@@ -1,7 +1,7 @@
 //! `median_days_on_market`: how long homes were on the market before they went under contract.
 
 use super::median_close_price::event_median;
-use super::{Measure, Nature, OWN, Unit, Value};
+use super::{Basis, Measure, Nature, OWN, Reduction, Unit, Value};
 use crate::market::{NO_VALUE, UNKNOWN, What};
 
 pub(super) const MEASURE: Measure = Measure {
@@ -14,6 +14,14 @@ pub(super) const MEASURE: Measure = Measure {
                  Pending version, else the closing), less days off the market in between. Homes whose start is not \
                  known, or lies after the contract, are excluded and counted as such.",
     variants: OWN,
+    reduction: Reduction::Median,
+    basis: Basis::Events {
+        sorts: |_| &[What::Contract],
+        value: |event, _| match event.other_day {
+            UNKNOWN => Err("its start is not known, or lies after the contract"),
+            days => Ok(Value::days(days.0)),
+        },
+    },
     read: |market, period, _| {
         let days = |event: &crate::market::EventKey| match event.other_day {
             UNKNOWN => NO_VALUE,

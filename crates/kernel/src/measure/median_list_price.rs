@@ -1,6 +1,6 @@
 //! `median_list_price`: the median asking price of active homes.
 
-use super::{Measure, Nature, OWN, Reading, Unit, Value};
+use super::{Basis, Measure, Nature, OWN, Reading, Reduction, Unit, Value};
 use crate::market::{MarketReader, Quantile, Stock, StockClass};
 
 pub(super) const MEASURE: Measure = Measure {
@@ -11,6 +11,11 @@ pub(super) const MEASURE: Measure = Measure {
     definition: "Median (percentile_cont 0.5) of ListPrice over active homes, monthly rent for leases. \
                  Homes without a ListPrice, parking, boat slips and timeshares are excluded and counted as such.",
     variants: OWN,
+    reduction: Reduction::Median,
+    basis: Basis::Homes {
+        class: StockClass::Active,
+        value: Some(Stock::ListPrice),
+    },
     read: |market, _, _| {
         stock_quantile(market, Stock::ListPrice, |low, high, ranks| {
             Value::between(low, high, ranks, 100)

@@ -1,6 +1,7 @@
 //! The measures: pure readers over the accumulators of a market, one file each. A measure keeps no state.
 
 mod active_count;
+mod basis;
 mod closed_count;
 mod median_close_price;
 mod median_close_price_per_area;
@@ -14,8 +15,11 @@ mod price_cuts;
 mod value;
 mod window;
 
+pub use basis::{Basis, EventValue, Reduction};
 pub use value::{Reading, Unit, Value};
 pub use window::{Period, Window};
+
+use basis::ONE;
 
 use crate::market::MarketReader;
 
@@ -43,6 +47,10 @@ pub struct Measure {
     pub definition: &'static str,
     /// Variants, the default first.
     pub variants: &'static [&'static str],
+    /// How the values of homes or events become one.
+    pub reduction: Reduction,
+    /// The homes or events that it rests on.
+    pub basis: Basis,
     /// Reads one variant over one period.
     pub read: fn(&MarketReader<'_>, Period, &str) -> Reading,
 }

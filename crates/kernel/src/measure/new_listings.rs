@@ -1,6 +1,6 @@
 //! `new_listings`: homes that came on the market.
 
-use super::{Measure, Nature, OWN, Reading, Unit};
+use super::{Basis, Measure, Nature, ONE, OWN, Reading, Reduction, Unit};
 use crate::market::What;
 
 pub(super) const MEASURE: Measure = Measure {
@@ -13,6 +13,11 @@ pub(super) const MEASURE: Measure = Measure {
                  new; an episode of which only a contract or closing was seen, without OnMarketDate, has no known \
                  beginning and is not counted.",
     variants: OWN,
+    reduction: Reduction::Count,
+    basis: Basis::Events {
+        sorts: |_| &[What::NewListing],
+        value: ONE,
+    },
     read: |market, period, _| {
         Reading::count(market.event_count(What::NewListing, period.days(), period.as_final))
     },

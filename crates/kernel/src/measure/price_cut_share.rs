@@ -1,8 +1,8 @@
 //! `price_cut_share`: the share of homes on the market whose price was cut.
 
-use super::{Measure, Nature, Period, Reading, Unit, Value};
+use super::{Basis, Measure, Nature, Period, Reading, Reduction, Unit, Value};
 use crate::home::day_code;
-use crate::market::{MarketReader, NO_VALUE, UNKNOWN, What};
+use crate::market::{EventKey, MarketReader, NO_VALUE, UNKNOWN, What};
 use crate::time::Day;
 
 pub(super) const MEASURE: Measure = Measure {
@@ -15,12 +15,17 @@ pub(super) const MEASURE: Measure = Measure {
                  Variants `seen` and `inferred` as in price_cuts; `any` is either. Cuts while off the market do not \
                  count. n is the denominator.",
     variants: &["any", "seen", "inferred"],
+    reduction: Reduction::Share,
+    basis: Basis::Episodes { is_cut },
     read: |market, period, variant| {
         let episodes = episodes(market, period);
-        let cut = match variant {
-            "seen" => seen(market, period, false),
-            "inferred" => inferred(market, period),
-            _ => inferred(market, period) + seen(market, period, true),
+        let cut: u64 = match variant {
+            "seen" => cuts(market, What::CutSeen, period, variant),
+            "inferred" => cuts(market, What::CutInferred, period, variant),
+            _ => [What::CutSeen, What::CutInferred]
+                .map(|what| cuts(market, what, period, variant))
+                .iter()
+                .sum(),
         };
         let value = match episodes {
             0 => Value::Absent,
@@ -53,37 +58,31 @@ fn episodes(market: &MarketReader<'_>, period: Period) -> u64 {
     begun.saturating_sub(ended)
 }
 
-/// Episodes with a seen cut in the period: each cut names the episode's cut before it, so that only the
-/// first in the period counts. With `any`, an inferred cut in the period counts before it.
-fn seen(market: &MarketReader<'_>, period: Period, any: bool) -> u64 {
-    let mut sum = 0;
-    market.events(
-        What::CutSeen,
-        period.days(),
-        period.as_final,
-        &mut |event, count| {
+/// Whether an event of the period is its episode's first cut in it. Each seen cut names the episode's cut
+/// before it, so that only the first in the period counts. With `any`, an inferred cut in the period counts
+/// before it.
+fn is_cut(event: &EventKey, period: Period, variant: &str) -> bool {
+    match event.what {
+        What::CutSeen => {
             let is_first = event.other_day == UNKNOWN || event.other_day < period.from;
-            let not_inferred =
-                !any || event.price == NO_VALUE || event.price < day_code(period.from);
-            if is_first && not_inferred {
-                sum += count;
+            let after_inferred = event.price != NO_VALUE && event.price >= day_code(period.from);
+            match variant {
+                "seen" => is_first,
+                "inferred" => false,
+                _ => is_first && !after_inferred,
             }
-        },
-    );
-    u64::try_from(sum).unwrap_or(0)
+        }
+        What::CutInferred => variant != "seen" && event.other_day != UNKNOWN,
+        _ => false,
+    }
 }
 
-fn inferred(market: &MarketReader<'_>, period: Period) -> u64 {
+fn cuts(market: &MarketReader<'_>, what: What, period: Period, variant: &str) -> u64 {
     let mut sum = 0;
-    market.events(
-        What::CutInferred,
-        period.days(),
-        period.as_final,
-        &mut |event, count| {
-            if event.other_day != UNKNOWN {
-                sum += count;
-            }
-        },
-    );
+    market.events(what, period.days(), period.as_final, &mut |event, count| {
+        if is_cut(event, period, variant) {
+            sum += count;
+        }
+    });
     u64::try_from(sum).unwrap_or(0)
 }

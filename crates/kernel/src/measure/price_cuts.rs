@@ -1,6 +1,6 @@
 //! `price_cuts`: how often asking prices were lowered.
 
-use super::{Measure, Nature, Reading, Unit};
+use super::{Basis, Measure, Nature, ONE, Reading, Reduction, Unit};
 use crate::market::What;
 
 pub(super) const MEASURE: Measure = Measure {
@@ -13,11 +13,17 @@ pub(super) const MEASURE: Measure = Measure {
                  Variant `inferred`: listings whose first record has OriginalListPrice above ListPrice, one each, \
                  on the local day of that record.",
     variants: &["seen", "inferred"],
+    reduction: Reduction::Count,
+    basis: Basis::Events { sorts, value: ONE },
     read: |market, period, variant| {
-        let count = |what| market.event_count(what, period.days(), period.as_final);
-        Reading::count(match variant {
-            "inferred" => count(What::CutInferred),
-            _ => count(What::CutSeen) + count(What::CutOffMarket),
-        })
+        let count = |what: &What| market.event_count(*what, period.days(), period.as_final);
+        Reading::count(sorts(variant).iter().map(count).sum())
     },
 };
+
+fn sorts(variant: &str) -> &'static [What] {
+    match variant {
+        "inferred" => &[What::CutInferred],
+        _ => &[What::CutSeen, What::CutOffMarket],
+    }
+}

@@ -50,8 +50,29 @@ pub enum Value {
 }
 
 impl Value {
+    /// Why a home has no price that may be compared, in words for people.
+    pub(crate) const NOT_COMPARABLE: &'static str = "parking, boat slip or timeshare";
+    /// Why a home has no price per area, in words for people.
+    pub(crate) const NO_AREA: &'static str = "no LivingArea";
+
+    /// An amount in cents, in the unit of its currency.
+    pub(crate) fn cents(cents: u64) -> Self {
+        Self::Exact {
+            numerator: i128::from(cents),
+            denominator: 100,
+        }
+    }
+
+    /// A number of days.
+    pub(crate) fn days(days: i32) -> Self {
+        Self::Exact {
+            numerator: i128::from(days),
+            denominator: 1,
+        }
+    }
+
     /// The value between two neighbouring integers `low` and `high`, in units of 1/`scale`.
-    pub(super) fn between(low: u64, high: u64, ranks: Ranks, scale: u64) -> Self {
+    pub(crate) fn between(low: u64, high: u64, ranks: Ranks, scale: u64) -> Self {
         let step = i128::from(high) - i128::from(low);
         let numerator = i128::from(low) * i128::from(ranks.whole) + step * i128::from(ranks.part);
         Self::Exact {
@@ -61,7 +82,7 @@ impl Value {
     }
 
     /// The value between two neighbouring reals given as bits, as PostgreSQL interpolates them.
-    pub(super) fn between_bits(low: u64, high: u64, ranks: Ranks) -> Self {
+    pub(crate) fn between_bits(low: u64, high: u64, ranks: Ranks) -> Self {
         let (low, high) = (f64::from_bits(low), f64::from_bits(high));
         Self::Real(low + (ranks.part as f64 / ranks.whole as f64) * (high - low))
     }
@@ -129,7 +150,7 @@ pub struct Reading {
 
 impl Reading {
     /// A count rests on all that it counts.
-    pub(super) fn count(count: u64) -> Self {
+    pub(crate) fn count(count: u64) -> Self {
         Self {
             value: Value::Count(count),
             n: count,

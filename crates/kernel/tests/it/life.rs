@@ -10,7 +10,7 @@ use freehold_kernel::time::Day;
 use crate::rows::{Row, apply, plan};
 
 /// A row of listing `key` on `day`, asking `list` thousand.
-fn say(feed: u16, key: u8, day: u32, status: Status, list: i64) -> Row {
+pub(crate) fn say(feed: u16, key: u8, day: u32, status: Status, list: i64) -> Row {
     Row {
         feed,
         key,

@@ -1,7 +1,10 @@
 //! The kernel's laws, on generated histories.
 
 mod bytes;
+mod evidence;
 mod laws;
 mod life;
 mod rows;
+mod stock;
 mod twin;
+mod world;

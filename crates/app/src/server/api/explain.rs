@@ -1,0 +1,397 @@
+//! `/v1/explain`: the homes and events behind a reading. The listed rows, reduced by hand, give its value and n.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use axum::http::StatusCode;
+use freehold_kernel::evidence::{EvidenceRow, reduce};
+use freehold_kernel::market::MarketKey;
+use freehold_kernel::measure::{Measure, Reading, Reduction, Value as Number};
+use freehold_kernel::time::{Day, format_instant};
+use freehold_kernel::{AsOf, Shard};
+use freehold_pipeline::books::{Books, read};
+use serde_json::{Value, json};
+
+use super::instance::instant;
+use super::lists::day_of;
+use super::market::Named;
+use super::measures::elsewhere;
+use super::series::{as_known_now, what_of};
+use crate::output::{Cell, dollars};
+use crate::query::homes::name_of;
+use crate::query::markets::{
+    COLUMNS as READING, ReadingRow, as_of_day, parse_as_of, status, value_cell,
+};
+use crate::query::{BadQuestion, feed_name};
+use crate::server::answer::{Answer, NotFound, object};
+use crate::server::list::{Page, limit, read_cursor, write};
+use crate::server::{Asked, Form};
+
+pub(crate) const COLUMNS: &[&str] = &[
+    "home",
+    "feed",
+    "ListingKey",
+    "counted",
+    "reason",
+    "value",
+    "times",
+    "event",
+    "day",
+    "StandardStatus",
+    "UnparsedAddress",
+    "City",
+    "PostalCode",
+    "ListPrice",
+    "ClosePrice",
+    "LivingArea",
+    "last_seen",
+];
+
+pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
+    let (measure, variant, window) = what_of(asked, "measure", None)?;
+    let books = read(&asked.server.books);
+    let needed = |name: &'static str| {
+        let text = asked.params.text(name);
+        text.ok_or_else(|| BadQuestion::at(name, "it is needed to name the reading"))
+    };
+    let named = Named::find(asked, &books, needed("level")?, needed("area")?, "segment").map_err(
+        |error| match error.downcast::<NotFound>() {
+            Ok(NotFound(cause)) => BadQuestion::at("area", cause),
+            Err(other) => other,
+        },
+    )?;
+    let as_of = asked.params.text("as_of").map(parse_as_of).transpose()?;
+    let clock = books.engine.shards()[0].clock();
+    let today = match as_of {
+        None => clock.today,
+        Some(moment) => as_of_day(moment, Some(&asked.server.time_zone))?,
+    };
+    let date = day_of(asked, "date")?.unwrap_or(today);
+    let period = window.period(date);
+    let key = MarketKey {
+        level: named.level,
+        area: named.area.as_str().into(),
+        segment: named.segment,
+        kind: named.kind,
+    };
+    let mut rows: Vec<(&Shard, EvidenceRow)> = Vec::new();
+    for shard in books.engine.shards() {
+        let found = shard.evidence(&key, measure, variant, period, as_of);
+        rows.extend(found.into_iter().map(|row| (shard, row)));
+    }
+    let plain: Vec<EvidenceRow> = rows.iter().map(|(_, row)| row.clone()).collect();
+    let reading = reduce(measure.reduction, &plain);
+    let is_final = as_of.is_none()
+        && period.as_final
+        && clock.is_final(period.to, books.engine.plan().horizon_days);
+    if as_of.is_none() {
+        let view = books.engine.view();
+        let published = (measure.read)(&named.reader(&view), period, variant);
+        if published != reading {
+            bail!(
+                "the evidence of this reading gives {reading:?}, and the market says {published:?}: please report it"
+            );
+        }
+    }
+    sort(&mut rows, measure, reading);
+    let row = ReadingRow {
+        head: named.head(),
+        measure,
+        variant,
+        window,
+        date,
+        reading,
+        status: if period.as_final {
+            status(is_final)
+        } else {
+            "current"
+        },
+    };
+    let digest = digest(&books, &row, &rows);
+    let after = match asked.params.text("cursor").map(read_cursor).transpose()? {
+        None => 0,
+        Some(mark) => mark
+            .first()
+            .and_then(|text| text.parse::<usize>().ok())
+            .ok_or_else(|| {
+                BadQuestion::at(
+                    "cursor",
+                    "the cursor is not one that this list gave; begin again without it",
+                )
+            })?,
+    };
+    let end = rows.len().min(after.saturating_add(limit(asked) as usize));
+    let shown = rows.get(after..end).unwrap_or_default();
+    let cells = shown
+        .iter()
+        .enumerate()
+        .map(|(number, (shard, evidence))| cells(&books, shard, evidence, after + number, as_of));
+    let page = Page {
+        rows: cells.collect(),
+        next: (end < rows.len()).then(|| vec![end.to_string()]),
+    };
+    let position = books.engine.position();
+    if asked.form == Form::Csv {
+        return write(asked, COLUMNS, page, position, Value::Null);
+    }
+    let mut prints = vec![
+        json!({"print": if is_final { "final" } else { "now" }, "value": number_of(reading), "n": reading.n}),
+    ];
+    if is_final {
+        let view = books.engine.view();
+        let now = as_known_now(&named.reader(&view), measure, period, variant);
+        prints.push(json!({"print": "now", "value": number_of(now), "n": now.n}));
+    }
+    let newest = |rows: &[(&Shard, EvidenceRow)]| {
+        let leads = rows
+            .iter()
+            .filter_map(|(shard, row)| Some(shard.listings().get(row.lead?)));
+        leads.map(|listing| listing.history.last().time).max()
+    };
+    let more = json!({
+        "id": row.id(),
+        "market": named.id(),
+        "reading": object(READING, &row.cells()),
+        "words": words(&row),
+        "definition": measure.definition,
+        "formula": formula(measure),
+        "reduction": measure.reduction.name(),
+        "version": env!("CARGO_PKG_VERSION"),
+        "period": period_json(period.from, period.to, today),
+        "received": format_instant((asked.server.clock)()),
+        "last_event": newest(&rows).map(instant),
+        "status": row.status,
+        "prints": prints,
+        "excluded": excluded(&rows),
+        "feeds": feeds(&books, &rows),
+        "elsewhere": elsewhere(measure),
+        "reproduce": {"curl": curl(asked), "digest": digest},
+    });
+    let answer = write(asked, COLUMNS, page, position, more)?;
+    debug_assert_eq!(answer.status(), StatusCode::OK);
+    Ok(answer)
+}
+
+fn number_of(reading: Reading) -> Value {
+    crate::server::answer::cell_value(&value_cell(reading.value))
+}
+
+fn period_json(from: Day, to: Day, today: Day) -> Value {
+    let is_open = from.0 < -3_000_000;
+    json!({"from": (!is_open).then(|| from.to_string()), "to": to.min(today).to_string()})
+}
+
+/// Counted rows first, nearest the value first: these homes are the number.
+fn sort(rows: &mut [(&Shard, EvidenceRow)], measure: &Measure, reading: Reading) {
+    let middle = reading
+        .value
+        .as_f64()
+        .filter(|_| measure.reduction == Reduction::Median);
+    let distance = |row: &EvidenceRow| match (middle, row.value.as_f64()) {
+        (Some(middle), Some(value)) => (value - middle).abs(),
+        _ => 0.0,
+    };
+    rows.sort_by(|(_, left), (_, right)| {
+        (right.counted.cmp(&left.counted)).then(distance(left).total_cmp(&distance(right)))
+    });
+}
+
+fn words(row: &ReadingRow<'_>) -> String {
+    let value = row.reading.value.to_string();
+    let value = if value.is_empty() {
+        "nothing to say".to_owned()
+    } else {
+        format!("{value} {}", row.measure.unit.name())
+    };
+    format!(
+        "{} in {} ({}, {}), {} on {}: {value}, from {} counted and {} excluded",
+        row.measure.title,
+        row.head.area,
+        row.head.segment,
+        row.head.kind.name(),
+        row.window.name(),
+        row.date,
+        row.reading.n,
+        row.reading.n_excluded
+    )
+}
+
+fn formula(measure: &Measure) -> &'static str {
+    match measure.reduction {
+        Reduction::Count => "sum of times over rows with counted = true",
+        Reduction::Median => {
+            "percentile_cont(0.5) of value over rows with counted = true, each as often as times says"
+        }
+        Reduction::Share => "sum of value / sum of times over rows with counted = true",
+    }
+}
+
+fn excluded(rows: &[(&Shard, EvidenceRow)]) -> Value {
+    let mut reasons: BTreeMap<&str, i64> = BTreeMap::new();
+    for (_, row) in rows.iter().filter(|(_, row)| !row.counted) {
+        *reasons
+            .entry(row.reason.unwrap_or("not counted"))
+            .or_insert(0) += row.times;
+    }
+    let reasons = reasons
+        .into_iter()
+        .map(|(reason, n)| json!({"reason": reason, "n": n}));
+    Value::Array(reasons.collect())
+}
+
+fn feeds(books: &Books, rows: &[(&Shard, EvidenceRow)]) -> Value {
+    let mut counts: BTreeMap<u16, (i64, i64)> = BTreeMap::new();
+    for (shard, row) in rows.iter().filter(|(_, row)| row.counted) {
+        if let Some(lead) = row.lead {
+            let listing = shard.listings().get(lead);
+            let entry = counts.entry(listing.feed.0).or_insert((0, i64::MIN));
+            entry.0 += row.times;
+            entry.1 = entry.1.max(listing.history.last().time);
+        }
+    }
+    let all: i64 = counts.values().map(|(n, _)| *n).sum();
+    let ledgers = books.engine.ledgers();
+    let feeds = counts.into_iter().map(|(feed, (n, last))| {
+        let ledger = ledgers.get(usize::from(feed)).copied().unwrap_or_default();
+        json!({
+            "feed": feed_name(books, freehold_kernel::record::FeedId(feed)),
+            "n": n,
+            "share": if all > 0 { n as f64 / all as f64 } else { 0.0 },
+            "last_event": instant(last),
+            "received": ledger.received,
+            "accepted": ledger.accepted,
+            "off_by": ledger.imbalance(),
+        })
+    });
+    Value::Array(feeds.collect())
+}
+
+/// One row. What may not be displayed shows its value and a number only.
+fn cells(
+    books: &Books,
+    shard: &Shard,
+    row: &EvidenceRow,
+    number: usize,
+    as_of: Option<AsOf>,
+) -> Vec<Cell> {
+    let feeds = &books.engine.plan().feeds;
+    let may_be_shown = row.members.iter().all(|id| {
+        let feed = shard.listings().get(*id).feed;
+        feeds
+            .get(usize::from(feed.0))
+            .is_some_and(|rule| rule.display)
+    });
+    let reason = row.reason.map_or(Cell::Empty, Cell::text);
+    let counted = Cell::Number(row.counted.to_string());
+    let event = row
+        .event
+        .map_or(Cell::Empty, |event| Cell::text(event.what.name()));
+    let day = row
+        .event
+        .map_or(Cell::Empty, |event| Cell::text(event.day.to_string()));
+    let (value, times) = (value_cell(row.value), Cell::number(row.times));
+    let (Some(lead), true) = (row.lead, may_be_shown) else {
+        let mut cells = vec![
+            Cell::text(format!("#{}", number + 1)),
+            Cell::Empty,
+            Cell::Empty,
+        ];
+        cells.extend([counted, reason, value, times]);
+        cells.resize(COLUMNS.len(), Cell::Empty);
+        return cells;
+    };
+    use freehold_kernel::field::ProfileField as Field;
+    let listing = shard.listings().get(lead);
+    let home = row
+        .members
+        .iter()
+        .map(|id| name_of(books, shard, *id))
+        .min();
+    let mut told: Vec<Cell> = Vec::new();
+    listing.each_version(|version| {
+        if as_of.is_some_and(|moment| !moment.knows(version)) {
+            return;
+        }
+        let text = |field| version.profile.text(field).map_or(Cell::Empty, Cell::text);
+        let money = |cents: Option<i64>| Cell::optional(cents.map(dollars));
+        told = vec![
+            Cell::text(version.terms.status.name()),
+            text(Field::UnparsedAddress),
+            text(Field::City),
+            text(Field::PostalCode),
+            money(version.terms.list_price),
+            money(version.terms.close_price),
+            Cell::optional(
+                version
+                    .profile
+                    .living_area()
+                    .map(|(hundredths, _)| hundredths as f64 / 100.0),
+            ),
+            Cell::text(format_instant(version.time)),
+        ];
+    });
+    told.resize(8, Cell::Empty);
+    let mut cells = vec![
+        home.map_or(Cell::Empty, Cell::text),
+        Cell::text(feed_name(books, listing.feed)),
+        Cell::text(String::from_utf8_lossy(listing.history.key())),
+        counted,
+        reason,
+        value,
+        times,
+        event,
+        day,
+    ];
+    cells.extend(told);
+    cells
+}
+
+/// A number that is the same exactly when the reading and all that it rests on are.
+fn digest(books: &Books, row: &ReadingRow<'_>, rows: &[(&Shard, EvidenceRow)]) -> String {
+    let mut text = row.id();
+    let reading = row.reading;
+    text.push_str(&format!(
+        "={};{};{}",
+        reading.value, reading.n, reading.n_excluded
+    ));
+    let mut lines: Vec<String> = rows
+        .iter()
+        .map(|(shard, row)| {
+            let names: Vec<String> = row
+                .members
+                .iter()
+                .map(|id| name_of(books, shard, *id))
+                .collect();
+            let value = match row.value {
+                Number::Absent => String::new(),
+                value => value.to_string(),
+            };
+            format!(
+                "{};{};{};{value};{:?}",
+                names.join(" "),
+                row.counted,
+                row.times,
+                row.event
+            )
+        })
+        .collect();
+    lines.sort_unstable();
+    for line in lines {
+        text.push('\n');
+        text.push_str(&line);
+    }
+    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
+}
+
+/// The command that asks for the same again.
+fn curl(asked: &Asked<'_>) -> String {
+    let pairs = form_urlencoded::parse(asked.query.as_bytes());
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(pairs.filter(|(name, _)| name != "cursor" && name != "limit"));
+    let address = asked.server.address.get().map(ToString::to_string);
+    format!(
+        "curl '{}/v1/explain?{}'",
+        address.map_or_else(String::new, |address| format!("http://{address}")),
+        query.finish()
+    )
+}

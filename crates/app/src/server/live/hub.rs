@@ -1,0 +1,353 @@
+//! What is watched, and how it reads. One thread flushes: it looks at the books for as long as the watched
+//! markets that changed take to read, and wakes the streams.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+
+use freehold_kernel::field::Kind;
+use freehold_kernel::market::{MarketView, Segment};
+use freehold_kernel::measure::{Measure, Window};
+use freehold_kernel::time::{Day, Millis};
+use freehold_pipeline::books::{Books, read};
+use freehold_pipeline::driver::lock;
+use serde_json::{Value, json};
+use tokio::sync::watch as signal;
+
+use super::activity::Activity;
+use crate::query::markets::{COLUMNS, Head, ReadingRow};
+use crate::server::Server;
+use crate::server::answer::object;
+use crate::server::api::feeds::state_of;
+use crate::server::api::market::feed_names;
+
+/// Time between two flushes.
+pub(crate) const FLUSH_MS: u64 = 250;
+
+/// A stream may take up after a flush this old, in flushes in which its reading changed.
+const REMEMBERED: usize = 64;
+
+/// A reading that someone watches.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Watched {
+    pub(crate) level: u8,
+    pub(crate) area: Box<str>,
+    pub(crate) kind: Kind2,
+    pub(crate) segment: Box<str>,
+    pub(crate) measure: &'static str,
+    pub(crate) variant: &'static str,
+    pub(crate) window: Window2,
+}
+
+/// Sale or lease, by its number.
+type Kind2 = u8;
+/// The window, by its name.
+type Window2 = &'static str;
+
+/// What can be read of a watched reading.
+pub(crate) struct Slot {
+    watchers: u32,
+    segment: Segment,
+    measure: &'static Measure,
+    window: Window,
+    revision: u64,
+    today: Day,
+    /// The row as JSON, without its end.
+    pub(crate) text: Arc<str>,
+    /// Position at which it last changed.
+    pub(crate) position: u64,
+    /// Accepted updates of its market until then.
+    pub(crate) updates: u64,
+    /// The same at earlier positions.
+    earlier: VecDeque<(u64, u64)>,
+}
+
+impl Slot {
+    /// Updates until `position`, when that is remembered.
+    pub(crate) fn updates_at(&self, position: u64) -> Option<u64> {
+        if self.position <= position {
+            return Some(self.updates);
+        }
+        let known = self.earlier.iter().rev().find(|(at, _)| *at <= position);
+        known.map(|(_, updates)| *updates)
+    }
+}
+
+/// Watched readings and the pulse of the instance.
+pub(crate) struct Hub {
+    slots: RwLock<HashMap<Arc<Watched>, Slot>>,
+    activities: Mutex<Vec<Activity>>,
+    flushed_at: AtomicI64,
+    lag_ms: AtomicI64,
+    /// Receipts of the oldest records of recent flushes, by position.
+    receipts: Mutex<VecDeque<(u64, Millis)>>,
+    pub(crate) flushes: signal::Sender<u64>,
+    pub(crate) boot: String,
+    pub(crate) ledger: RwLock<Arc<str>>,
+    pub(crate) ledger_number: AtomicI64,
+    pub(crate) stop: AtomicBool,
+}
+
+impl Hub {
+    pub(crate) fn new(started: Millis, feeds: usize) -> Self {
+        Self {
+            slots: RwLock::new(HashMap::new()),
+            activities: Mutex::new(vec![Activity::default(); feeds]),
+            flushed_at: AtomicI64::new(started),
+            lag_ms: AtomicI64::new(0),
+            receipts: Mutex::new(VecDeque::new()),
+            flushes: signal::Sender::new(0),
+            boot: format!("{started:x}"),
+            ledger: RwLock::new("{}".into()),
+            ledger_number: AtomicI64::new(0),
+            stop: AtomicBool::new(false),
+        }
+    }
+
+    /// Receipt of the oldest record of the last flush to that flush, in milliseconds.
+    pub(crate) fn lag_ms(&self) -> Millis {
+        self.lag_ms.load(Ordering::Relaxed)
+    }
+
+    /// Why readings are not current, when they are not.
+    pub(crate) fn behind(&self, now: Millis) -> Option<String> {
+        let silent = now - self.flushed_at.load(Ordering::Relaxed);
+        if silent > 5_000 {
+            return Some(format!("readings were last published {silent} ms ago"));
+        }
+        let lag = self.lag_ms();
+        (lag > 5_000).then(|| format!("readings are {lag} ms behind what was received"))
+    }
+
+    pub(crate) fn activity(&self, feed: usize) -> Activity {
+        lock(&self.activities)
+            .get(feed)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// How long a feed has sent nothing; `None` when it has sent nothing yet.
+    pub(crate) fn silent_ms(&self, feed: usize, now: Millis) -> Option<Millis> {
+        let last = lock(&self.activities).get(feed)?.last_received?;
+        Some((now - last).max(0))
+    }
+
+    /// Looks at watched readings.
+    pub(crate) fn slots(&self) -> std::sync::RwLockReadGuard<'_, HashMap<Arc<Watched>, Slot>> {
+        self.slots
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn slots_mut(&self) -> std::sync::RwLockWriteGuard<'_, HashMap<Arc<Watched>, Slot>> {
+        self.slots
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Receipt of the oldest record that was published after `position`.
+    pub(crate) fn received_since(&self, position: u64) -> Option<Millis> {
+        let receipts = lock(&self.receipts);
+        let newer = receipts.iter().filter(|(at, _)| *at > position);
+        newer.map(|(_, receipt)| *receipt).min()
+    }
+
+    /// Gives up readings that a stream watched.
+    pub(crate) fn unwatch(&self, watched: &[Arc<Watched>]) {
+        let mut slots = self.slots_mut();
+        for key in watched {
+            if let Some(slot) = slots.get_mut(key) {
+                slot.watchers -= 1;
+                if slot.watchers == 0 {
+                    slots.remove(key);
+                }
+            }
+        }
+    }
+
+    /// Watches readings, which are read at once.
+    pub(crate) fn watch(
+        &self,
+        books: &Books,
+        wanted: Vec<(Watched, Segment, &'static Measure, Window)>,
+    ) -> Vec<Arc<Watched>> {
+        let view = books.engine.view();
+        let mut slots = self.slots_mut();
+        let keys = wanted.into_iter().map(|(key, segment, measure, window)| {
+            let key = Arc::new(key);
+            let slot = slots.entry(Arc::clone(&key)).or_insert_with(|| Slot {
+                watchers: 0,
+                segment,
+                measure,
+                window,
+                revision: u64::MAX,
+                today: Day(i32::MIN),
+                text: "{}".into(),
+                position: 0,
+                updates: 0,
+                earlier: VecDeque::new(),
+            });
+            slot.watchers += 1;
+            if slot.revision == u64::MAX {
+                refresh(books, &view, &key, slot);
+            }
+            key
+        });
+        keys.collect()
+    }
+
+    /// One flush, at wall time `now`; true when anything that is watched changed.
+    fn flush(&self, server: &Server, now: Millis) {
+        let books = read(&server.books);
+        let receipt = books.take_oldest_receipt();
+        let position = books.engine.position();
+        {
+            let view = books.engine.view();
+            let mut slots = self.slots_mut();
+            for (key, slot) in slots.iter_mut() {
+                refresh(&books, &view, key, slot);
+            }
+        }
+        for (activity, ledger) in lock(&self.activities)
+            .iter_mut()
+            .zip(books.engine.ledgers())
+        {
+            activity.note(ledger.counts(), now);
+        }
+        drop(books);
+        let lag = receipt.map_or(0, |receipt| ((server.clock)() - receipt).max(0));
+        self.lag_ms.store(lag, Ordering::Relaxed);
+        if let Some(receipt) = receipt {
+            let mut receipts = lock(&self.receipts);
+            receipts.push_back((position, receipt));
+            if receipts.len() > REMEMBERED {
+                receipts.pop_front();
+            }
+        }
+        self.flushed_at.store(now, Ordering::Relaxed);
+        self.flushes.send_modify(|number| *number += 1);
+    }
+
+    fn flush_ledger(&self, server: &Server) {
+        let books = read(&server.books);
+        let text: Arc<str> = ledger(server, &books).to_string().into();
+        drop(books);
+        let mut held = self
+            .ledger
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if *held != text {
+            *held = text;
+            self.ledger_number.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Reads a watched reading again when its market changed or the day did.
+fn refresh(books: &Books, view: &MarketView<'_>, key: &Watched, slot: &mut Slot) {
+    let kind = if key.kind == Kind::Sale as u8 {
+        Kind::Sale
+    } else {
+        Kind::Lease
+    };
+    let market = view.market(key.level, &key.area, kind, slot.segment);
+    let (updates, revision) = market.updates_and_revision();
+    let today = market.today();
+    let is_of_today = slot.today == today;
+    if slot.revision == revision && slot.updates == updates && is_of_today {
+        return;
+    }
+    let level = &books.engine.plan().levels[usize::from(key.level)].name;
+    let head = Head {
+        level,
+        area: &key.area,
+        segment: &key.segment,
+        kind,
+    };
+    let row = ReadingRow::read(
+        &market,
+        head,
+        (slot.measure, key.variant, slot.window),
+        today,
+        "current",
+    );
+    let mut value = object(COLUMNS, &row.cells());
+    value["id"] = json!(row.id());
+    value["feeds"] = json!(feed_names(books, &market));
+    let mut text = value.to_string();
+    text.pop();
+    if slot.position > 0 {
+        slot.earlier.push_back((slot.position, slot.updates));
+        if slot.earlier.len() > REMEMBERED {
+            slot.earlier.pop_front();
+        }
+    }
+    slot.text = text.into();
+    slot.position = books.engine.position();
+    slot.updates = updates;
+    slot.revision = revision;
+    slot.today = today;
+}
+
+/// The counts of all feeds, and of each, as the stream's `ledger` event has them.
+pub(crate) fn ledger(server: &Server, books: &Books) -> Value {
+    const CLASSES: [&str; 7] = [
+        "received",
+        "accepted",
+        "duplicate",
+        "stale",
+        "late",
+        "held",
+        "rejected",
+    ];
+    let ledgers = books.engine.ledgers();
+    let counts = |ledger: &freehold_kernel::ledger::Ledger| {
+        let pairs = CLASSES.iter().zip(ledger.counts());
+        let mut value = Value::Object(
+            pairs
+                .map(|(class, count)| ((*class).to_owned(), json!(count)))
+                .collect(),
+        );
+        value["off_by"] = json!(ledger.imbalance());
+        value
+    };
+    let mut sum = freehold_kernel::ledger::Ledger::default();
+    ledgers.iter().for_each(|ledger| sum.add(ledger));
+    let now = (server.clock)();
+    let feeds = books.engine.plan().feeds.iter().zip(&ledgers).enumerate();
+    let feeds = feeds.map(|(number, (rule, ledger))| {
+        let activity = server.hub.activity(number);
+        let mut value = counts(ledger);
+        value["feed"] = json!(rule.name);
+        value["state"] = json!(state_of(server, number, &rule.name));
+        value["rate"] = json!((activity.rate * 10.0).round() / 10.0);
+        value["silent_seconds"] = json!(activity.last_received.map(|at| (now - at).max(0) / 1000));
+        let is_live = server
+            .feeds
+            .iter()
+            .any(|feed| feed.name == rule.name && feed.is_live);
+        value["lag_p99_ms"] = json!(books.lag().percentile(99.0).filter(|_| is_live));
+        value
+    });
+    let mut value = counts(&sum);
+    value["feeds"] = Value::Array(feeds.collect());
+    value
+}
+
+/// Flushes until the server stops.
+pub(crate) fn watch(server: Arc<Server>) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        let mut number = 0u64;
+        while !server.hub.stop.load(Ordering::Relaxed) {
+            server.hub.flush(&server, (server.clock)());
+            if number.is_multiple_of(1000 / FLUSH_MS) {
+                server.hub.flush_ledger(&server);
+            }
+            number += 1;
+            std::thread::sleep(Duration::from_millis(FLUSH_MS));
+        }
+        // Streams end when they see it.
+        server.hub.flushes.send_modify(|number| *number += 1);
+    })
+}

@@ -1,0 +1,367 @@
+//! `/v1/stream`: server-sent events. Each stream sends, at each flush, the readings that changed since it last
+//! sent; how many updates each folds is told with it.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use freehold_kernel::field::Kind;
+use freehold_kernel::market::Segment;
+use freehold_kernel::measure::{MEASURES, Window};
+use freehold_kernel::time::format_instant;
+use freehold_pipeline::books::read;
+use serde_json::json;
+
+use super::hub::Watched;
+use crate::query::{BadQuestion, check_known};
+use crate::server::answer::Answer;
+use crate::server::api::instance::{day, final_through, instant};
+use crate::server::api::lists::markets_filter;
+use crate::server::{Asked, Server};
+
+/// Time between two beats.
+pub(crate) const BEAT_MS: u64 = 5_000;
+
+/// A message is no longer than this.
+const MESSAGE_BYTES_MAX: usize = 8 << 10;
+
+/// The most readings that one stream watches.
+const WATCHED_MAX: usize = 20_000;
+
+/// One open stream.
+struct Stream {
+    server: Arc<Server>,
+    watched: Vec<Arc<Watched>>,
+    /// Updates of each reading's market that this stream has told.
+    told: Vec<Option<u64>>,
+    position: u64,
+    flushes: tokio::sync::watch::Receiver<u64>,
+    beat_at: Instant,
+    ledger: i64,
+    greeting: Option<String>,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.server.hub.unwatch(&self.watched);
+        self.server.requests.streams.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Opens a stream of the readings that a request asks for; `last_id` is what the reader got last.
+pub(crate) fn answer(
+    server: &Arc<Server>,
+    asked: &Asked<'_>,
+    last_id: Option<&str>,
+) -> Result<Answer> {
+    let books = read(&server.books);
+    let wanted = wanted(asked, &books)?;
+    let last_id = last_id.or(asked.params.text("last_event_id"));
+    let watched = server.hub.watch(&books, wanted);
+    let position = books.engine.position();
+    drop(books);
+    server.requests.streams.fetch_add(1, Ordering::Relaxed);
+    let resumed = last_id.map(|id| resume(server, id, &watched, position));
+    let (from, greeting) = match resumed {
+        Some(Ok(position)) => (Some(position), None),
+        Some(Err(reason)) => (
+            None,
+            Some(event("reset", None, &json!({"reason": reason}).to_string())),
+        ),
+        None => (None, None),
+    };
+    let told = {
+        let slots = server.hub.slots();
+        let told = watched
+            .iter()
+            .map(|key| from.and_then(|from| slots.get(key)?.updates_at(from)));
+        told.collect()
+    };
+    let flushes = server.hub.flushes.subscribe();
+    let mut stream = Stream {
+        server: Arc::clone(server),
+        watched,
+        told,
+        position: from.unwrap_or(0),
+        flushes,
+        beat_at: Instant::now(),
+        ledger: -1,
+        greeting,
+    };
+    let first = stream.first(from.is_some());
+    let chunks =
+        futures_util::stream::unfold((stream, Some(first)), |(mut stream, first)| async move {
+            let text = match first {
+                Some(first) => first,
+                None => stream.next().await?,
+            };
+            Some((Ok::<Bytes, Infallible>(Bytes::from(text)), (stream, None)))
+        });
+    let mut answer = Response::new(Body::from_stream(chunks));
+    *answer.status_mut() = StatusCode::OK;
+    let headers = answer.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("X-Accel-Buffering", HeaderValue::from_static("no"));
+    Ok(answer)
+}
+
+/// The position behind which a reader can go on, or why it cannot.
+fn resume(server: &Server, id: &str, watched: &[Arc<Watched>], now: u64) -> Result<u64, String> {
+    let parts = id
+        .split_once('.')
+        .and_then(|(boot, at)| Some((boot, at.parse::<u64>().ok()?)));
+    let Some((boot, position)) = parts else {
+        return Err(format!("{id:?} is no id of this stream"));
+    };
+    if boot != server.hub.boot {
+        return Err("the instance was started again since".into());
+    }
+    if position > now {
+        return Err("the id is of a position that is not reached yet".into());
+    }
+    let slots = server.hub.slots();
+    let is_known = |key: &Arc<Watched>| {
+        slots
+            .get(key)
+            .is_some_and(|slot| slot.updates_at(position).is_some())
+    };
+    if watched.iter().all(is_known) {
+        Ok(position)
+    } else {
+        Err("the id is too old to go on from".into())
+    }
+}
+
+/// Every reading that a request names.
+fn wanted(
+    asked: &Asked<'_>,
+    books: &freehold_pipeline::books::Books,
+) -> Result<
+    Vec<(
+        Watched,
+        Segment,
+        &'static freehold_kernel::measure::Measure,
+        Window,
+    )>,
+> {
+    let filter = markets_filter(asked);
+    filter.check_names(books)?;
+    let plan = books.engine.plan();
+    let view = books.engine.view();
+    let or = |list: &[String], default: &str| {
+        if list.is_empty() {
+            vec![default.to_owned()]
+        } else {
+            list.to_vec()
+        }
+    };
+    let (kinds, segments) = (or(&filter.kind, "sale"), or(&filter.segment, "all"));
+    let measures: Vec<_> = MEASURES
+        .iter()
+        .filter(|measure| {
+            filter.measure.is_empty() || filter.measure.iter().any(|id| id == measure.id)
+        })
+        .collect();
+    let mut all = Vec::new();
+    for (level, area) in filter.areas(books, &view) {
+        for kind in Kind::ALL
+            .into_iter()
+            .filter(|kind| kinds.iter().any(|name| name == kind.name()))
+        {
+            for segment in Segment::of_families(plan.segments) {
+                let segment_name = segment.name();
+                if !segments.contains(&segment_name) {
+                    continue;
+                }
+                for measure in &measures {
+                    let variants = measure.variants.iter().filter(|variant| {
+                        if filter.variant.is_empty() {
+                            **variant == measure.variants[0]
+                        } else {
+                            filter.variant.iter().any(|name| name == **variant)
+                        }
+                    });
+                    for variant in variants {
+                        for window in measure.windows() {
+                            let is_wanted = if filter.window.is_empty() {
+                                *window == crate::server::api::series::default_window(measure)
+                            } else {
+                                filter.window.iter().any(|name| name == window.name())
+                            };
+                            if !is_wanted || matches!(window, Window::Day | Window::Month) {
+                                continue;
+                            }
+                            let key = Watched {
+                                level,
+                                area: area.into(),
+                                kind: kind as u8,
+                                segment: segment_name.as_str().into(),
+                                measure: measure.id,
+                                variant,
+                                window: window.name(),
+                            };
+                            all.push((key, segment, **measure, *window));
+                        }
+                    }
+                }
+            }
+        }
+        if all.len() > WATCHED_MAX {
+            return Err(BadQuestion::at(
+                "area",
+                format!(
+                    "a stream watches at most {WATCHED_MAX} readings: name areas, measures or windows"
+                ),
+            ));
+        }
+    }
+    for name in &filter.window {
+        check_known(
+            "window",
+            std::slice::from_ref(name),
+            ["now", "30d", "90d", "all"].into_iter(),
+        )?;
+    }
+    Ok(all)
+}
+
+impl Stream {
+    /// What is sent at once: the readings as they are, or those that changed since the reader left.
+    fn first(&mut self, is_resumed: bool) -> String {
+        let mut text = self.greeting.take().unwrap_or_default();
+        text.push_str(&self.beat());
+        if is_resumed {
+            text.push_str(&self.readings("readings"));
+        } else {
+            text.push_str(&self.readings("snapshot"));
+        }
+        text.push_str(&self.ledger());
+        text
+    }
+
+    /// Waits until there is something to send; `None` when the server stops.
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            let until_beat = self.beat_at.saturating_duration_since(Instant::now());
+            let woken = tokio::time::timeout(until_beat, self.flushes.changed()).await;
+            if self.server.hub.stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            let mut text = String::new();
+            match woken {
+                Err(_) => text.push_str(&self.beat()),
+                Ok(Err(_)) => return None,
+                Ok(Ok(())) => {
+                    text.push_str(&self.readings("readings"));
+                    text.push_str(&self.ledger());
+                }
+            }
+            if !text.is_empty() {
+                return Some(text);
+            }
+        }
+    }
+
+    fn beat(&mut self) -> String {
+        self.beat_at = Instant::now() + Duration::from_millis(BEAT_MS);
+        let books = read(&self.server.books);
+        let clock = books.engine.shards()[0].clock();
+        let behind = self.server.hub.behind((self.server.clock)());
+        let value = json!({
+            "time": format_instant((self.server.clock)()),
+            "position": books.engine.position(),
+            "lag_ms": self.server.hub.lag_ms(),
+            "clock_now": instant(clock.now),
+            "today": day(clock.today),
+            "final_through": final_through(&books),
+            "state": if behind.is_some() { "lagging" } else { "live" },
+        });
+        event("beat", None, &value.to_string())
+    }
+
+    fn ledger(&mut self) -> String {
+        let number = self.server.hub.ledger_number.load(Ordering::Relaxed);
+        if number == self.ledger || number == 0 {
+            return String::new();
+        }
+        self.ledger = number;
+        let held = self
+            .server
+            .hub
+            .ledger
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        event("ledger", None, &held)
+    }
+
+    /// Readings that changed since the last ones, in messages of bounded size.
+    fn readings(&mut self, name: &str) -> String {
+        let mut rows: Vec<String> = Vec::new();
+        let mut newest = self.position;
+        let is_snapshot = name == "snapshot";
+        {
+            let slots = self.server.hub.slots();
+            for (key, told) in self.watched.iter().zip(&mut self.told) {
+                let Some(slot) = slots.get(key) else { continue };
+                if slot.position <= self.position && !is_snapshot {
+                    continue;
+                }
+                newest = newest.max(slot.position);
+                let merged = told.map_or(0, |told| slot.updates.saturating_sub(told));
+                *told = Some(slot.updates);
+                rows.push(format!(
+                    "{},\"updates\":{},\"merged\":{merged}}}",
+                    slot.text, slot.updates
+                ));
+            }
+        }
+        if rows.is_empty() && !is_snapshot {
+            return String::new();
+        }
+        let received = self.server.hub.received_since(self.position);
+        self.position = newest;
+        let sent = (self.server.clock)();
+        let received = received.unwrap_or(sent);
+        let id = format!("{}.{newest}", self.server.hub.boot);
+        let head =
+            format!("{{\"position\":{newest},\"received\":{received},\"sent\":{sent},\"rows\":[");
+        let mut text = String::new();
+        let mut message = head.clone();
+        let mut count = 0u64;
+        let mut end = |message: &mut String, is_last: bool, text: &mut String| {
+            message.push_str("]}");
+            // Only the last message of a flush carries the id: whoever resumes gets the flush again, whole.
+            text.push_str(&event(name, is_last.then_some(id.as_str()), message));
+            *message = head.clone();
+            count += 1;
+        };
+        for row in &rows {
+            if message.len() + row.len() + 3 > MESSAGE_BYTES_MAX && message.len() > head.len() {
+                end(&mut message, false, &mut text);
+            }
+            if message.len() > head.len() {
+                message.push(',');
+            }
+            message.push_str(row);
+        }
+        end(&mut message, true, &mut text);
+        self.server
+            .requests
+            .stream_messages
+            .fetch_add(count, Ordering::Relaxed);
+        text
+    }
+}
+
+fn event(name: &str, id: Option<&str>, data: &str) -> String {
+    let id = id.map_or_else(String::new, |id| format!("id: {id}\n"));
+    format!("{id}event: {name}\ndata: {data}\n\n")
+}

@@ -1,0 +1,230 @@
+//! The homes and events behind a reading, exactly: from the rows of every shard, [`reduce`] makes the very
+//! reading that the measure's reader gives. Rows are derived when asked for; nothing of them is kept.
+
+mod episodes;
+mod late;
+mod reduce;
+mod row;
+
+pub use reduce::reduce;
+pub use row::EvidenceRow;
+
+use self::late::{Told, mark_late};
+use crate::as_of::AsOf;
+use crate::home::{Derived, derive, fold_versions};
+use crate::listing::{Listing, ListingId, Version};
+use crate::market::{EventKey, LeafId, MarketKey, NO_VALUE, Segment, Stock, StockClass, What};
+use crate::measure::{Basis, EventValue, Measure, Period, Value};
+use crate::shard::Shard;
+use crate::walk::LeafSet;
+
+/// What is asked.
+pub(crate) struct Question<'a> {
+    pub(crate) segment: Segment,
+    pub(crate) period: Period,
+    pub(crate) variant: &'a str,
+    /// The leaves of the area in this shard.
+    pub(crate) leaves: &'a [LeafId],
+    /// Whether days that are final show what was known then.
+    pub(crate) as_final: bool,
+}
+
+/// A home that stands in the market.
+pub(crate) struct Home {
+    /// Listings that speak for it, in stable order.
+    pub(crate) members: Vec<ListingId>,
+    pub(crate) derived: Derived,
+}
+
+impl Shard {
+    /// This shard's homes and events behind the reading of one market, in order of feed name and key: all
+    /// that `measure` looks at in `period`, what it excludes with the reason. With `as_of`, by the versions
+    /// up to that moment, as [`Shard::markets_as_of`].
+    ///
+    /// Where several homes tell of equal events, of which one became known after its day was final, the last
+    /// in order is said to be that one: books count events and do not know whose they are.
+    #[must_use]
+    pub fn evidence(
+        &self,
+        market: &MarketKey,
+        measure: &Measure,
+        variant: &str,
+        period: Period,
+        as_of: Option<AsOf>,
+    ) -> Vec<EvidenceRow> {
+        let leaves = self
+            .markets()
+            .leaves_of(market.level, &market.area, market.kind);
+        let question = Question {
+            segment: market.segment,
+            period,
+            variant,
+            leaves,
+            as_final: period.as_final && as_of.is_none(),
+        };
+        let known = |version: &Version<'_>| as_of.is_none_or(|moment| moment.knows(version));
+        let (from, to) = period.days();
+        let tells = |home: &Derived| match measure.basis {
+            Basis::Homes { class, .. } => home.stock.is_some_and(|entry| entry.class == class),
+            Basis::Events { sorts, .. } => home.events.iter().any(|(event, _)| {
+                sorts(variant).contains(&event.what) && from <= event.day && event.day <= to
+            }),
+            Basis::Episodes { .. } => home.events.iter().any(|(event, _)| event.day <= to),
+        };
+        let homes = self.homes_in(market, leaves, &known, &tells);
+        match measure.basis {
+            Basis::Homes { class, value } => self.stock_rows(&homes, class, value),
+            Basis::Events { sorts, value } => {
+                self.event_rows(&homes, &question, sorts(variant), value, &known)
+            }
+            Basis::Episodes { is_cut } => self.episode_rows(&homes, &question, is_cut, &known),
+        }
+    }
+
+    /// The homes that stand in the market's area and segment and tell of something that is asked.
+    fn homes_in(
+        &self,
+        market: &MarketKey,
+        leaves: &[LeafId],
+        known: &dyn Fn(&Version<'_>) -> bool,
+        tells: &dyn Fn(&Derived) -> bool,
+    ) -> Vec<Home> {
+        let mut homes = Vec::new();
+        if leaves.is_empty() {
+            return homes;
+        }
+        let within = LeafSet::new(leaves, self.markets().leaf_count());
+        let all = 0..self.listings().len() as u32;
+        self.each_home(all, market.kind, &|leaf| within.holds(leaf), &mut |ids| {
+            let is_known = |id: &ListingId| {
+                let mut any = false;
+                let listing = self.listings().get(*id);
+                listing.each_version(|version| any |= known(version));
+                any
+            };
+            let mut ids = ids.to_vec();
+            if ids.len() > 1 {
+                ids.retain(is_known);
+            }
+            let listings: Vec<&Listing> = ids.iter().map(|id| self.listings().get(*id)).collect();
+            let Some(derived) = derive(&listings, self.plan().relist_gap_days, known) else {
+                return;
+            };
+            let placement = &derived.placement;
+            if tells(&derived)
+                && within.holds(placement.leaf)
+                && market.segment.holds(placement.tag)
+            {
+                homes.push(Home {
+                    members: ids,
+                    derived,
+                });
+            }
+        });
+        homes.sort_by(|left, right| self.stable_order(left.members[0], right.members[0]));
+        homes
+    }
+
+    fn stock_rows(
+        &self,
+        homes: &[Home],
+        class: StockClass,
+        value: Option<Stock>,
+    ) -> Vec<EvidenceRow> {
+        let mut rows = Vec::with_capacity(homes.len());
+        for home in homes {
+            let Some(entry) = home.derived.stock.filter(|entry| entry.class == class) else {
+                continue;
+            };
+            let placement = &home.derived.placement;
+            let no_price = || match placement.comparable {
+                true => "no ListPrice",
+                false => Value::NOT_COMPARABLE,
+            };
+            let value = match value {
+                None => Ok(Value::Count(1)),
+                Some(_) if entry.price == NO_VALUE => Err(no_price()),
+                Some(Stock::ListPrice) => Ok(Value::cents(entry.price)),
+                Some(Stock::ListPricePerArea) if entry.ratio == NO_VALUE => Err(Value::NO_AREA),
+                Some(Stock::ListPricePerArea) => Ok(Value::Real(f64::from_bits(entry.ratio))),
+            };
+            let lead = home.members[home.derived.lead];
+            rows.push(EvidenceRow::new(None, value).of(&home.members, lead));
+        }
+        rows
+    }
+
+    fn event_rows(
+        &self,
+        homes: &[Home],
+        question: &Question<'_>,
+        sorts: &[What],
+        value: EventValue,
+        known: &dyn Fn(&Version<'_>) -> bool,
+    ) -> Vec<EvidenceRow> {
+        let (from, to) = question.period.days();
+        let wanted =
+            |event: &EventKey| sorts.contains(&event.what) && from <= event.day && event.day <= to;
+        let mut told = Told::of(homes, &wanted);
+        let rest = mark_late(&mut told, self.apart_in(question, &wanted));
+        let mut rows = Vec::with_capacity(told.len() + rest.len());
+        for told in &told {
+            let home = &homes[told.home];
+            let teller = self.teller(home, &told.event, known);
+            let placement = self.listings().get(teller).placement;
+            let row = EvidenceRow::new(Some(told.event), value(&told.event, Some(&placement)));
+            let row = row.of(&home.members, teller);
+            rows.push(if told.late { row.set_apart() } else { row });
+        }
+        for (event, times) in rest {
+            rows.push(EvidenceRow::new(Some(event), value(&event, None)).of_nobody(times));
+        }
+        rows
+    }
+
+    /// What came after its day was final, of the events that are wanted.
+    fn apart_in(
+        &self,
+        question: &Question<'_>,
+        wanted: &dyn Fn(&EventKey) -> bool,
+    ) -> Vec<(EventKey, i64)> {
+        if !question.as_final {
+            return Vec::new();
+        }
+        let leaves = question.leaves.iter();
+        leaves
+            .flat_map(|leaf| self.markets().apart_of(*leaf))
+            .filter(|(event, _)| wanted(event) && question.segment.holds(event.tag))
+            .map(|(event, count)| (*event, i64::from(count)))
+            .collect()
+    }
+
+    /// The listing of a home that told an event: of several the first.
+    fn teller(
+        &self,
+        home: &Home,
+        event: &EventKey,
+        known: &dyn Fn(&Version<'_>) -> bool,
+    ) -> ListingId {
+        let lead = home.members[home.derived.lead];
+        if home.members.len() == 1 {
+            return lead;
+        }
+        let tells = |id: &&ListingId| {
+            let mut count = 0;
+            let post = &mut |told: EventKey, change: i32| {
+                let untagged = EventKey {
+                    tag: event.tag,
+                    ..told
+                };
+                if untagged == *event {
+                    count += change;
+                }
+            };
+            let listing = self.listings().get(**id);
+            fold_versions(listing, self.plan().relist_gap_days, known, post);
+            count > 0
+        };
+        home.members.iter().find(tells).copied().unwrap_or(lead)
+    }
+}

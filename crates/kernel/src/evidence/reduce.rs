@@ -1,0 +1,89 @@
+//! From the rows behind a reading to the reading.
+
+use super::EvidenceRow;
+use crate::market::{Quantile, Ranks};
+use crate::measure::{Reading, Reduction, Value};
+
+/// The reading that rests on these rows: all rows of all shards, for one market, measure, variant and period.
+#[must_use]
+pub fn reduce(reduction: Reduction, rows: &[EvidenceRow]) -> Reading {
+    let counted = || rows.iter().filter(|row| row.counted);
+    let count = whole(counted().map(|row| row.times).sum());
+    match reduction {
+        Reduction::Count => Reading::count(count),
+        Reduction::Share => {
+            let cut = counted().map(|row| match row.value {
+                Value::Exact { numerator, .. } => numerator,
+                _ => 0,
+            });
+            let cut = cut.sum::<i128>().max(0);
+            Reading {
+                value: match count {
+                    0 => Value::Absent,
+                    all => Value::Real(cut as f64 / all as f64),
+                },
+                n: count,
+                n_excluded: 0,
+            }
+        }
+        Reduction::Median => {
+            let excluded = rows.iter().filter(|row| !row.counted && !row.late);
+            let (n, value) = median(counted());
+            Reading {
+                value,
+                n,
+                n_excluded: whole(excluded.map(|row| row.times).sum()),
+            }
+        }
+    }
+}
+
+fn median<'a>(rows: impl Iterator<Item = &'a EvidenceRow>) -> (u64, Value) {
+    let mut scale = None;
+    let mut keys: Vec<(u64, i64)> = Vec::new();
+    for row in rows {
+        let key = match row.value {
+            Value::Exact {
+                numerator,
+                denominator,
+            } => {
+                scale = Some(denominator);
+                u64::try_from(numerator).unwrap_or(0)
+            }
+            Value::Real(real) => real.to_bits(),
+            Value::Count(_) | Value::Absent => continue,
+        };
+        keys.push((key, row.times));
+    }
+    keys.sort_unstable();
+    // Equal values are added up first: one may have been taken back.
+    let counts = keys.chunk_by(|left, right| left.0 == right.0).map(|same| {
+        let times = same.iter().map(|entry| entry.1).sum();
+        (same[0].0, whole(times))
+    });
+    let counts: Vec<(u64, u64)> = counts.collect();
+    let n = counts.iter().map(|entry| entry.1).sum();
+    let Some(ranks) = Quantile::MEDIAN.ranks(n) else {
+        return (0, Value::Absent);
+    };
+    let at = |rank: u64| {
+        let mut before = 0;
+        let found = counts.iter().find(|(_, count)| {
+            before += count;
+            rank < before
+        });
+        found.map_or(0, |(key, _)| *key)
+    };
+    (n, between(at(ranks.low), at(ranks.high), ranks, scale))
+}
+
+fn between(low: u64, high: u64, ranks: Ranks, scale: Option<u64>) -> Value {
+    match scale {
+        Some(scale) => Value::between(low, high, ranks, scale),
+        None => Value::between_bits(low, high, ranks),
+    }
+}
+
+fn whole(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}

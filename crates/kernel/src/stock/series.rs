@@ -1,0 +1,141 @@
+//! Readings of stock measures for many days in one sweep over the spans of a market's homes.
+
+use super::spans::StockSpan;
+use crate::market::{NO_VALUE, Quantile, SortedValues, Stock, Tag};
+use crate::measure::{Basis, Measure, Reading, Value};
+use crate::time::Day;
+
+/// Stock measures of one market over a list of days. It takes spans of any shard in any order; which spans
+/// belong to the market, the caller decides by their leaf and tag.
+#[derive(Debug)]
+pub struct StockSeries {
+    days: Vec<Day>,
+    /// Of each class, how many more homes there are on a day than on the one before.
+    changes: [Vec<i64>; 3],
+    /// Homes with a price.
+    priced: Vec<Priced>,
+}
+
+/// A price, and the places in the list of days from (included) and to (excluded) which it stands.
+#[derive(Debug, Clone, Copy)]
+struct Priced {
+    from: u32,
+    to: u32,
+    price: u64,
+    ratio: u64,
+}
+
+impl StockSeries {
+    /// A series over these local days, of which each is kept once, in order.
+    #[must_use]
+    pub fn new(mut days: Vec<Day>) -> Self {
+        days.sort_unstable();
+        days.dedup();
+        let none = || vec![0; days.len()];
+        Self {
+            changes: [none(), none(), none()],
+            days,
+            priced: Vec::new(),
+        }
+    }
+
+    /// The days, in order.
+    #[must_use]
+    pub fn days(&self) -> &[Day] {
+        &self.days
+    }
+
+    /// Adds a home's span.
+    pub fn add(&mut self, span: &StockSpan) {
+        let from = self.days.partition_point(|day| *day < span.from);
+        let to = self.days.partition_point(|day| *day < span.to);
+        if from >= to {
+            return;
+        }
+        let changes = &mut self.changes[span.entry.class as usize];
+        changes[from] += 1;
+        if let Some(change) = changes.get_mut(to) {
+            *change -= 1;
+        }
+        let (price, ratio) = (span.entry.price, span.entry.ratio);
+        if price != NO_VALUE {
+            self.priced.push(Priced {
+                from: from as u32,
+                to: to as u32,
+                price,
+                ratio,
+            });
+        }
+    }
+
+    /// The readings of a stock measure at the end of each day, as a market's reader would give them; `None`
+    /// for a measure that is not one.
+    #[must_use]
+    pub fn readings(&self, measure: &Measure) -> Option<Vec<Reading>> {
+        let Basis::Homes { class, value } = measure.basis else {
+            return None;
+        };
+        let mut homes = 0;
+        let changes = self.changes[class as usize].iter();
+        let counts = changes.map(|change| {
+            homes += change;
+            u64::try_from(homes).unwrap_or(0)
+        });
+        Some(match value {
+            None => counts.map(Reading::count).collect(),
+            Some(stock) => self.medians(stock, counts),
+        })
+    }
+
+    fn medians(&self, stock: Stock, homes: impl Iterator<Item = u64>) -> Vec<Reading> {
+        let key = |priced: &Priced| match stock {
+            Stock::ListPrice => priced.price,
+            Stock::ListPricePerArea => priced.ratio,
+        };
+        let of_all = self.priced.iter().filter(|priced| key(priced) != NO_VALUE);
+        let mut comes: Vec<(u32, u64)> = Vec::new();
+        let mut goes: Vec<(u32, u64)> = Vec::new();
+        for priced in of_all {
+            comes.push((priced.from, key(priced)));
+            goes.push((priced.to, key(priced)));
+        }
+        comes.sort_unstable();
+        goes.sort_unstable();
+        let there = comes.partition_point(|(at, _)| *at == 0);
+        let first = comes[..there].iter().map(|(_, key)| (*key, 0)).collect();
+        let mut values = SortedValues::of_unsorted(first);
+        let mut comes = comes[there..].iter().peekable();
+        let mut goes = goes.iter().peekable();
+        let mut readings = Vec::with_capacity(self.days.len());
+        for (at, homes) in (0u32..).zip(homes) {
+            while let Some((_, key)) = goes.next_if(|(to, _)| *to <= at) {
+                let removed = values.remove(*key, Tag(0));
+                debug_assert!(removed, "a price goes that never came");
+            }
+            while let Some((_, key)) = comes.next_if(|(from, _)| *from <= at) {
+                values.insert(*key, Tag(0));
+            }
+            readings.push(median(stock, &values, homes));
+        }
+        readings
+    }
+}
+
+fn median(stock: Stock, values: &SortedValues, homes: u64) -> Reading {
+    let n = values.len() as u64;
+    let found = Quantile::MEDIAN.ranks(n).and_then(|ranks| {
+        let (low, high) = (
+            values.at(ranks.low as usize)?,
+            values.at(ranks.high as usize)?,
+        );
+        Some(match stock {
+            Stock::ListPrice => Value::between(low, high, ranks, 100),
+            Stock::ListPricePerArea => Value::between_bits(low, high, ranks),
+        })
+    });
+    Reading {
+        value: found.unwrap_or(Value::Absent),
+        n,
+        n_excluded: homes.saturating_sub(n),
+    }
+}

@@ -1,0 +1,163 @@
+//! The stretches of days over which a home stands in the stock, home by home.
+
+use std::ops::Range;
+
+use crate::field::Kind;
+use crate::home::{Placement, Standing, Standings, leads};
+use crate::listing::ListingId;
+use crate::market::{LeafId, StockEntry, Tag};
+use crate::shard::Shard;
+use crate::time::Day;
+use crate::walk::LeafSet;
+
+/// A home in the stock, unchanged at the end of each local day from `from` (included) to `to` (excluded).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StockSpan {
+    /// Where it stands; see [`crate::market::MarketBook::area_name`].
+    pub leaf: LeafId,
+    /// Its tag, by which segments hold it.
+    pub tag: Tag,
+    /// The first local day.
+    pub from: Day,
+    /// The first local day after; `Day(i32::MAX)` for a home that is there still.
+    pub to: Day,
+    /// What it adds to the stock.
+    pub entry: StockEntry,
+}
+
+/// Which homes are asked about: those of one kind, in one area or in all. Holds for one shard, and for the
+/// leaves that it had when this was made.
+#[derive(Debug)]
+pub struct StockHomes {
+    kind: Kind,
+    leaves: Option<LeafSet>,
+}
+
+impl StockHomes {
+    fn holds(&self, leaf: LeafId) -> bool {
+        self.leaves.as_ref().is_none_or(|leaves| leaves.holds(leaf))
+    }
+}
+
+impl Shard {
+    /// The homes of a kind in an area, given by level and name, or in all areas.
+    #[must_use]
+    pub fn stock_homes(&self, kind: Kind, area: Option<(u8, &str)>) -> StockHomes {
+        let leaves = area.map(|(level, name)| {
+            let leaves = self.markets().leaves_of(level, name, kind);
+            LeafSet::new(leaves, self.markets().leaf_count())
+        });
+        StockHomes { kind, leaves }
+    }
+
+    /// Calls `each` with the spans of homes, each home's in order of days. The spans that hold a day are the
+    /// stock of [`Shard::markets_as_of`] the end of that day: homes stand where their newest profile says.
+    ///
+    /// A home is told of with one of its listings: ranges of listing numbers that follow each other up to
+    /// [`crate::listing::ListingBook::len`] give every home once, as long as no record comes in between.
+    pub fn stock_spans(
+        &self,
+        homes: &StockHomes,
+        numbers: Range<u32>,
+        each: &mut dyn FnMut(&StockSpan),
+    ) {
+        let mut home = HomeSpans::default();
+        let within = |leaf| homes.holds(leaf);
+        self.each_home(numbers, homes.kind, &within, &mut |members| {
+            home.spans(self, members, &mut |span| {
+                if homes.holds(span.leaf) {
+                    each(span);
+                }
+            });
+        });
+    }
+}
+
+/// One home after the other, in the same memory.
+#[derive(Debug, Default)]
+struct HomeSpans {
+    work: Standings,
+    /// Of all listings, one after the other.
+    standings: Vec<Standing>,
+    /// For each listing of the home: its placement and its part of `standings`.
+    listings: Vec<(Placement, Range<usize>)>,
+    days: Vec<Day>,
+}
+
+impl HomeSpans {
+    fn spans(&mut self, shard: &Shard, members: &[ListingId], each: &mut dyn FnMut(&StockSpan)) {
+        self.standings.clear();
+        self.listings.clear();
+        for member in members {
+            let listing = shard.listings().get(*member);
+            let first = self.standings.len();
+            self.work.append(listing, &mut self.standings);
+            let part = first..self.standings.len();
+            self.listings.push((listing.placement, part));
+        }
+        let mut open = OpenSpan(None);
+        if let [(placement, _)] = &self.listings[..] {
+            for standing in &self.standings {
+                open.turn(standing.from, placement, standing.stock, each);
+            }
+        } else {
+            self.merge(&mut open, each);
+        }
+        open.close(Day(i32::MAX), each);
+    }
+
+    /// Lets at each day the listing speak that leads then.
+    fn merge(&mut self, open: &mut OpenSpan, each: &mut dyn FnMut(&StockSpan)) {
+        self.days.clear();
+        let days = self.standings.iter().map(|standing| standing.from);
+        self.days.extend(days);
+        self.days.sort_unstable();
+        self.days.dedup();
+        for &day in &self.days {
+            let known = || {
+                self.listings.iter().filter_map(|(placement, part)| {
+                    let own = &self.standings[part.clone()];
+                    let at = own.partition_point(|standing| standing.from <= day);
+                    Some((placement, &own[at.checked_sub(1)?]))
+                })
+            };
+            let lead = leads(known().map(|(_, standing)| standing.since));
+            if let Some((placement, standing)) = lead.and_then(|lead| known().nth(lead)) {
+                open.turn(day, placement, standing.stock, each);
+            }
+        }
+    }
+}
+
+/// The span that goes on, if any.
+struct OpenSpan(Option<StockSpan>);
+
+impl OpenSpan {
+    /// From `day` on the home stands so.
+    fn turn(
+        &mut self,
+        day: Day,
+        placement: &Placement,
+        stock: Option<StockEntry>,
+        each: &mut dyn FnMut(&StockSpan),
+    ) {
+        let next = stock.map(|entry| StockSpan {
+            leaf: placement.leaf,
+            tag: placement.tag,
+            from: day,
+            to: Day(i32::MAX),
+            entry,
+        });
+        let same = |span: &StockSpan| (span.leaf, span.tag, span.entry);
+        if self.0.as_ref().map(same) != next.as_ref().map(same) {
+            self.close(day, each);
+            self.0 = next;
+        }
+    }
+
+    fn close(&mut self, to: Day, each: &mut dyn FnMut(&StockSpan)) {
+        if let Some(span) = self.0.take() {
+            each(&StockSpan { to, ..span });
+        }
+    }
+}

@@ -1,0 +1,115 @@
+// Market: the chart's cursor speaks, compared markets share one range, the distribution and the homes are those of the number.
+import assert from "node:assert/strict";
+import { after, before, it } from "node:test";
+import { TRAVIS, format, inState, launch, marketPath, open, openLive } from "./browser.mjs";
+import { Instance, home, waitFor } from "./instance.mjs";
+
+let instance, browser;
+before(async () => {
+  instance = await Instance.start();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await instance?.stop();
+});
+
+const series = (measure, more = "") => instance.json(`/v1/markets/${encodeURIComponent(TRAVIS)}/series?measure=${measure}&points=2000${more}`);
+
+async function charted(address = marketPath(TRAVIS)) {
+  const page = await openLive(browser, instance.base, address);
+  await page.locator("main .level-panel canvas").first().waitFor();
+  return page;
+}
+
+it("the headline is the API's, and all readings are there", async () => {
+  const page = await charted();
+  const { headline, readings } = await instance.json(marketPath(TRAVIS) + ".json");
+  const shown = page.locator("main .headline data").first();
+  assert.equal(await shown.evaluate((element) => element.firstChild.nodeValue), format(headline.value, headline.unit, "full"));
+  assert.equal(await page.locator("main table.readings tbody tr").count(), readings.length);
+  for (const row of readings.slice(0, 12)) {
+    const id = `${row.level}:${row.area}|${row.segment}|${row.kind}|${row.measure}|${row.variant}|${row.window}|${row.date}`;
+    assert.equal(await page.locator(`main table.readings data[data-num=${JSON.stringify(id)}]`).first().evaluate((element) => element.firstChild.nodeValue), format(row.value, row.unit), id);
+  }
+  await page.context().close();
+});
+
+it("arrow keys move the chart's cursor and speak day and value", async () => {
+  const page = await charted();
+  const { rows } = await series("median_list_price");
+  await page.locator("main .level-panel [tabindex='0']").first().focus();
+  const spoken = page.locator("main p.sr[aria-live=polite]").last();
+  await page.keyboard.press("End");
+  const last = await waitFor("words", async () => (await spoken.textContent()).trim());
+  assert.ok(last.includes(format(rows.at(-1).value, "USD", "full")), `${last}; the API: ${rows.at(-1).value}`);
+  await page.keyboard.press("ArrowLeft");
+  const before = await waitFor("other words", async () => { const text = (await spoken.textContent()).trim(); return text !== last && text; });
+  assert.match(before, /\d{1,2} \w{3} \d{4}/);
+  await page.context().close();
+});
+
+it("compared markets have one range of y", async () => {
+  const page = await charted(marketPath(TRAVIS) + "?cmp=" + encodeURIComponent("county:Hidalgo, TX"));
+  await waitFor("two charts", async () => (await page.locator("main .level-panel .uplot").count()) === 2);
+  const labels = await page.locator("main .level-panel figure, main .level-panel [role=img], main .level-panel [aria-label]").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label") || ""));
+  assert.ok(labels.some((label) => label.includes("Hidalgo")), labels.join("; "));
+  await page.context().close();
+});
+
+it("the table twin has the series, and gaps stay gaps", async () => {
+  const page = await charted(marketPath(TRAVIS) + "?span=1M");
+  await page.keyboard.press("t");
+  const table = page.locator("main .level-panel table");
+  await table.first().waitFor();
+  const { rows } = await series("median_list_price");
+  const text = await table.first().innerText();
+  for (const row of rows.slice(-5)) assert.ok(text.includes(format(row.value, "USD", "full")) || text.includes(format(row.value, "USD")), `${row.date}: ${row.value}`);
+  await page.context().close();
+});
+
+it("the distribution holds as many homes as the number", async () => {
+  const page = await charted();
+  const { headline } = await instance.json(marketPath(TRAVIS) + ".json");
+  const panel = page.locator('main [aria-label="Distribution"]');
+  await panel.locator("canvas, svg").first().waitFor();
+  assert.ok((await panel.innerText()).includes(format(headline.n, "count")), await panel.innerText());
+  await page.context().close();
+});
+
+it("homes come nearest the median first, all of them in pages", async () => {
+  const page = await charted();
+  const { headline } = await instance.json(marketPath(TRAVIS) + ".json");
+  const panel = page.locator('main section[aria-label="Homes behind it"]');
+  await panel.locator("tbody tr").first().waitFor();
+  const more = panel.getByRole("button", { name: /more homes/i });
+  for (;;) {
+    const count = await panel.locator("tbody tr").count();
+    if (!(await more.count())) break;
+    await more.click();
+    await waitFor("another page", async () => (await panel.locator("tbody tr").count()) > count);
+  }
+  const values = await panel.locator("tbody tr:not(.left-out) td:nth-child(2) data").evaluateAll((all) => all.map((one) => Number(one.value)));
+  assert.equal(values.length, headline.n);
+  const distances = values.map((value) => Math.abs(value - Number(headline.value)));
+  assert.deepEqual(distances, [...distances].sort((one, other) => one - other));
+  await page.context().close();
+});
+
+it("only the last point and the headline move", async () => {
+  const page = await charted();
+  const data = page.locator("main .headline-line [data-num$='#n'], main .headline [data-num$='#n']").first();
+  const before = Number(await data.getAttribute("value"));
+  await instance.send("alpha", [home("TX-moves")]);
+  await waitFor("the home in the headline", async () => Number(await data.getAttribute("value")) === before + 1);
+  await page.context().close();
+});
+
+it("a measure without a single home is unknown, with a reason, and never zero", async () => {
+  const page = await open(browser, instance.base, marketPath("county:Loving, TX") + "?m=median_close_price&w=90d");
+  await inState(page, "live");
+  const shown = page.locator("main .headline data").first();
+  assert.match(await shown.innerText(), /^—/);
+  assert.match(await shown.getAttribute("title"), /unknown/);
+  await page.context().close();
+});
