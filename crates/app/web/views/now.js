@@ -464,7 +464,7 @@ export class NowView {
     const total = [...this.places.values()].reduce((sum, place) => sum + (place.n || 0), 0);
     savePng("freehold-map.png", {
       title: this.data.title || titleOf(app.measures, app.state.m),
-      lines: [this.filters],
+      lines: [this.filters + (this.classFilter === null ? "" : ", one class only"), "Hatched: few homes. Dotted: no number, or too few."],
       notes: [`As of ${app.state.asof ? when(app.state.asof) : app.time ? new Date(app.time).toISOString() : ""} · n ${format(total, "count")} · ${app.condition.text.toLowerCase()} · position ${format(this.data.position, "count")}`, "Freehold. Shapes: US Census Bureau 2017 by us-atlas."],
       pictures: this.map.pictures,
       legend: this.map.legendEntries().filter((entry) => entry.count && typeof entry.kind === "number"),
