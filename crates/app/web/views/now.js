@@ -12,6 +12,7 @@ import { nameOf, areaOf } from "../places.js";
 import { LEVEL, levelWords, segmentWords, titleOf, windowWords } from "../words.js";
 import { saveCsv } from "../csv.js";
 import { savePng } from "../png.js";
+import { deltaOf } from "../delta.js";
 import { Events } from "./events.js";
 import { Filters } from "./filters.js";
 
@@ -20,16 +21,7 @@ const FRESH_MS = 15000;
 const AUTO_MS = 30000;
 const ALL_AT_ONCE = 4000;
 
-/** The change of a value against the one before, in the unit that changes of it have. */
-export function deltaOf(value, previous, unit) {
-  if (value === null || previous === null || previous === undefined || value === undefined) return null;
-  const difference = Number(value) - Number(previous);
-  if (unit === "pp") return difference * 100;
-  if (unit === "d") return difference;
-  return Number(previous) === 0 ? null : (difference / Math.abs(Number(previous))) * 100;
-}
-
-export class NowView {
+export class View {
   constructor(app, root) {
     this.app = app;
     this.root = root;
