@@ -14,7 +14,7 @@ const AGAIN_MS = 10000;
 const rank = (row) => (row.off ? -1 : FEED_ORDER.indexOf(row.state) < 0 ? FEED_ORDER.length : FEED_ORDER.indexOf(row.state));
 const healthy = (row) => !row.off && !["failing", "stale", "lagging"].includes(row.state);
 
-export class FeedsView {
+export class View {
   constructor(app, root) {
     this.app = app;
     this.root = root;

@@ -12,7 +12,7 @@ import { place, segmentWords, titleOf, windowWords } from "../words.js";
 import { saveCsv } from "../csv.js";
 import { savePng } from "../png.js";
 import { Find } from "../find.js";
-import { deltaOf } from "./now.js";
+import { deltaOf } from "../delta.js";
 import { Filters } from "./filters.js";
 import { Homes } from "./homes.js";
 
@@ -24,7 +24,7 @@ const FRESH_MS = 20000;
 
 const before = (date, days) => new Date(Date.parse(date + "T00:00:00Z") - days * 86400000).toISOString().slice(0, 10);
 
-export class MarketView {
+export class View {
   constructor(app, root) {
     this.app = app;
     this.root = root;

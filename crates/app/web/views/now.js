@@ -12,6 +12,7 @@ import { nameOf, areaOf } from "../places.js";
 import { LEVEL, levelWords, segmentWords, titleOf, windowWords } from "../words.js";
 import { saveCsv } from "../csv.js";
 import { savePng } from "../png.js";
+import { deltaOf } from "../delta.js";
 import { Events } from "./events.js";
 import { Filters } from "./filters.js";
 
@@ -20,16 +21,7 @@ const FRESH_MS = 15000;
 const AUTO_MS = 30000;
 const ALL_AT_ONCE = 4000;
 
-/** The change of a value against the one before, in the unit that changes of it have. */
-export function deltaOf(value, previous, unit) {
-  if (value === null || previous === null || previous === undefined || value === undefined) return null;
-  const difference = Number(value) - Number(previous);
-  if (unit === "pp") return difference * 100;
-  if (unit === "d") return difference;
-  return Number(previous) === 0 ? null : (difference / Math.abs(Number(previous))) * 100;
-}
-
-export class NowView {
+export class View {
   constructor(app, root) {
     this.app = app;
     this.root = root;
@@ -464,7 +456,7 @@ export class NowView {
     const total = [...this.places.values()].reduce((sum, place) => sum + (place.n || 0), 0);
     savePng("freehold-map.png", {
       title: this.data.title || titleOf(app.measures, app.state.m),
-      lines: [this.filters],
+      lines: [this.filters + (this.classFilter === null ? "" : ", one class only"), "Hatched: few homes. Dotted: no number, or too few."],
       notes: [`As of ${app.state.asof ? when(app.state.asof) : app.time ? new Date(app.time).toISOString() : ""} · n ${format(total, "count")} · ${app.condition.text.toLowerCase()} · position ${format(this.data.position, "count")}`, "Freehold. Shapes: US Census Bureau 2017 by us-atlas."],
       pictures: this.map.pictures,
       legend: this.map.legendEntries().filter((entry) => entry.count && typeof entry.kind === "number"),
