@@ -8,6 +8,7 @@ pub(crate) mod listings;
 pub(crate) mod markets;
 pub(crate) mod place;
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use anyhow::Result;
@@ -115,14 +116,17 @@ pub(crate) trait Table {
 #[derive(Debug)]
 pub(crate) struct BadQuestion {
     /// Which part of it.
-    pub(crate) parameter: &'static str,
+    pub(crate) parameter: Cow<'static, str>,
     /// What is wrong, in a person's words.
     pub(crate) cause: String,
 }
 
 impl BadQuestion {
-    pub(crate) fn at(parameter: &'static str, cause: impl Into<String>) -> anyhow::Error {
-        let cause = cause.into();
+    pub(crate) fn at(
+        parameter: impl Into<Cow<'static, str>>,
+        cause: impl Into<String>,
+    ) -> anyhow::Error {
+        let (parameter, cause) = (parameter.into(), cause.into());
         anyhow::Error::new(Self { parameter, cause })
     }
 }

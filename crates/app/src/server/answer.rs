@@ -52,18 +52,16 @@ pub(crate) fn problem(status: StatusCode, detail: &str, parameter: Option<&str>)
     if let Some(parameter) = parameter {
         value["parameter"] = json!(parameter);
     }
-    body(
-        status,
-        "application/problem+json",
-        serde_json::to_vec(&value).unwrap_or_default(),
-    )
+    // What was asked may stand in the detail: nothing that takes it for HTML finds an element there.
+    let text = value.to_string().replace('<', "\\u003c");
+    body(status, "application/problem+json", text.into_bytes())
 }
 
 /// The problem that an error is.
 pub(crate) fn problem_of(error: &anyhow::Error) -> Answer {
     if let Some(bad) = error.downcast_ref::<BadQuestion>() {
         let detail = format!("parameter {}: {}", bad.parameter, bad.cause);
-        return problem(StatusCode::BAD_REQUEST, &detail, Some(bad.parameter));
+        return problem(StatusCode::BAD_REQUEST, &detail, Some(&bad.parameter));
     }
     if let Some(NotFound(detail)) = error.downcast_ref() {
         return problem(StatusCode::NOT_FOUND, detail, None);

@@ -53,7 +53,7 @@ impl Params {
                     format!("known here are {}", names.join(", "))
                 };
                 return Err(BadQuestion::at(
-                    "(name)",
+                    name.clone().into_owned(),
                     format!("there is no parameter {name:?}; {known}"),
                 ));
             };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -140,15 +141,20 @@ fn same(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len() && differing == 0
 }
 
+type Names = Result<RawPathParams, RawPathParamsRejection>;
 type Handled = std::pin::Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 fn handler(
     endpoint: &'static Endpoint,
     form: Form,
-) -> impl Fn(State<Arc<Server>>, RawPathParams, Uri) -> Handled + Clone + Send + Sync + 'static {
+) -> impl Fn(State<Arc<Server>>, Names, Uri) -> Handled + Clone + Send + Sync + 'static {
     move |State(server), names, uri| {
-        let names: Vec<String> = names.iter().map(|(_, value)| value.to_owned()).collect();
+        let names = names.map(|names| names.iter().map(|(_, value)| value.to_owned()).collect());
         Box::pin(async move {
+            let Ok(names) = names else {
+                let detail = "the path holds bytes that are no UTF-8 text";
+                return problem(StatusCode::BAD_REQUEST, detail, None);
+            };
             tokio::task::block_in_place(|| answer(endpoint, form, &server, names, &uri))
         })
     }

@@ -292,7 +292,7 @@ fn cells(
     let (value, times) = (value_cell(row.value), Cell::number(row.times));
     let (Some(lead), true) = (row.lead, may_be_shown) else {
         let mut cells = vec![
-            Cell::text(format!("#{}", number + 1)),
+            Cell::text((number + 1).to_string()),
             Cell::Empty,
             Cell::Empty,
         ];

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use freehold_kernel::market::{MarketKey, MarketReader};
-use freehold_kernel::measure::{self, Measure, Nature, Period, Reading, Window};
+use freehold_kernel::measure::{self, Measure, Nature, Period, Reading, Reduction, Window};
 use freehold_kernel::stock::StockSeries;
 use freehold_kernel::time::Day;
 use freehold_pipeline::books::read;
@@ -225,6 +225,15 @@ fn row(day: Day, reading: Reading, status: &'static str, first: Option<Reading>)
 /// Values that a reading rests on, as a histogram with shared edges now and at an earlier day.
 pub(crate) fn distribution(asked: &Asked<'_>) -> Result<Answer> {
     let (measure, variant, window) = what_of(asked, "measure", None)?;
+    if measure.reduction != Reduction::Median {
+        return Err(BadQuestion::at(
+            "measure",
+            format!(
+                "{} is no median: only medians have a spread of values",
+                measure.id
+            ),
+        ));
+    }
     let books = read(&asked.server.books);
     let named = Named::of(asked, &books, &asked.names[0])?;
     let key = MarketKey {
@@ -250,7 +259,8 @@ pub(crate) fn distribution(asked: &Asked<'_>) -> Result<Answer> {
     let then = match asked.params.text("then") {
         None => None,
         Some(text) => {
-            let moment = parse_as_of(text)?;
+            let moment =
+                parse_as_of(text).map_err(|error| BadQuestion::at("then", error.to_string()))?;
             let day = as_of_day(moment, Some(&asked.server.time_zone))?;
             Some(values(Some(moment), day))
         }

@@ -198,10 +198,30 @@ fn answer(view: View, twin: Twin, server: &Server, names: Vec<String>, uri: &Uri
             Twin::Html => page(view, &asked),
         }
     });
-    match made {
+    match made.map_err(in_page_words) {
         Ok(answer) => answer,
         Err(error) if twin == Twin::Html => problem_page(view, server, &error),
         Err(error) => problem_of(&error),
+    }
+}
+
+/// Names a parameter as the page's addresses do.
+fn in_page_words(error: anyhow::Error) -> anyhow::Error {
+    let words = [
+        ("measure", "m"),
+        ("window", "w"),
+        ("level", "g"),
+        ("as_of", "asof"),
+        ("segment", "type"),
+    ];
+    match error.downcast::<BadQuestion>() {
+        Ok(bad) => {
+            let found = words.iter().find(|(name, _)| *name == bad.parameter);
+            let name =
+                found.map_or_else(|| bad.parameter.to_string(), |(_, word)| (*word).to_owned());
+            BadQuestion::at(name, bad.cause)
+        }
+        Err(other) => other,
     }
 }
 
@@ -235,7 +255,7 @@ fn problem_page(view: View, server: &Server, error: &anyhow::Error) -> Answer {
     let (status, parameter, cause) = if let Some(bad) = error.downcast_ref::<BadQuestion>() {
         (
             StatusCode::BAD_REQUEST,
-            Some(bad.parameter),
+            Some(bad.parameter.to_string()),
             format!("parameter {}: {}", bad.parameter, bad.cause),
         )
     } else if let Some(NotFound(cause)) = error.downcast_ref() {
