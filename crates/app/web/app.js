@@ -10,11 +10,14 @@ import { Frame } from "./frame.js";
 import { Over } from "./over.js";
 import { listenToKeys } from "./keys.js";
 import { imbalance, ledgerOf } from "./ledger.js";
-import { NowView } from "./views/now.js";
-import { MarketView } from "./views/market.js";
-import { FeedsView } from "./views/feeds.js";
 
-const VIEWS = { now: NowView, market: MarketView, feeds: FeedsView };
+/** Views are loaded when first opened: the charts' library comes only with Market. */
+const LOADERS = { now: () => import("./views/now.js"), market: () => import("./views/market.js"), feeds: () => import("./views/feeds.js") };
+const VIEWS = {};
+
+async function load(view) {
+  VIEWS[view] ||= (await LOADERS[view]()).View;
+}
 const SUMMARY_MS = 30000;
 const EVENTS_KEPT = 200;
 const LAST_MARKET = "freehold-last-market";
@@ -75,7 +78,7 @@ class App {
     document.addEventListener("visibilitychange", () => (document.hidden ? this.schedule.stop() : this.schedule.start()));
     listenToKeys(this);
     this.schedule.every("picture", () => this.paint());
-    this.#enter(this.problem ? null : boot);
+    this.#enter(this.problem || this.state.messages.length ? null : boot);
     this.#follow();
     if (!this.ledger) this.#poll();
     ask("/v1/measures").then((answer) => {
@@ -99,11 +102,20 @@ class App {
     this.go(to(this.state, view, more));
   }
 
+  /** The market that the view Market opens: the one shown, the last one, or the first of those listed. */
+  get anyMarket() {
+    return this.state.market || this.lastMarket || this.firstMarket || "";
+  }
+
   market(id) {
     return address(to(this.state, "market", { market: id }));
   }
 
   #moved(next) {
+    if (!VIEWS[next.view]) {
+      load(next.view).then(() => next.view === read(location, this.instance).view && this.#moved(next), () => this.say("This part of the page cannot be loaded now"));
+      return;
+    }
     const before = this.state;
     this.state = next;
     if (next.view !== before.view || next.market !== before.market) {
@@ -335,4 +347,6 @@ class App {
 }
 
 const boot = JSON.parse(document.getElementById("boot")?.textContent || "{}");
-new App(boot).start(boot);
+const app = new App(boot);
+await load(app.state.view);
+app.start(boot);

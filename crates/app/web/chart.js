@@ -97,7 +97,7 @@ export class LineChart {
       tzDate: utc,
       legend: { show: false },
       padding: [8, 12, 0, 0],
-      cursor: { drag: { x: false, y: false }, y: false, points: { size: 7 }, sync: this.sync ? { key: this.sync } : undefined },
+      cursor: { drag: { x: false, y: false }, y: false, points: { size: 7 }, ...(this.sync ? { sync: { key: this.sync } } : {}) },
       scales: { x: { time: true }, y: { range: () => this.range || [0, 1] } },
       axes: [
         { ...line, size: this.small ? 20 : 26, space: 70, values: (plot, splits, axis, space, step) => splits.map((split) => this.#date(split, step)) },

@@ -81,16 +81,16 @@ export class Explain extends Component {
 
   render({ app, id }, { answer, rows, next, error, busy }) {
     const parameters = this.parameters;
-    return html`<aside class="sheet" role="dialog" aria-labelledby="explain-title">
-      <header class="sheet-head"><h2 id="explain-title" tabindex="-1" ref=${(element) => (this.heading = element)}>${parameters ? titleOf(app.measures, parameters.measure) : "What this number is"}</h2>
-        <button type="button" class="quiet-button" aria-label="Close" onClick=${() => app.close()}>✕</button></header>
+    return html`<div class="sheet" role="dialog" aria-labelledby="explain-title">
+      <div class="sheet-head"><h2 id="explain-title" tabindex="-1" ref=${(element) => (this.heading = element)}>${parameters ? titleOf(app.measures, parameters.measure) : "What this number is"}</h2>
+        <button type="button" class="quiet-button" aria-label="Close" onClick=${() => app.close()}>✕</button></div>
       <div class="sheet-body" tabindex="0" role="region" aria-label="Explanation">
         ${!parameters ? html`<p>${OTHERS[id.split("|").pop()] || "A count that the page itself makes from what it received."}</p><p class="second" data-term>${id}</p>` : null}
         ${error ? html`<p class="message error" role="alert">${error} <button type="button" onClick=${() => this.load()}>Retry</button></p>` : null}
         ${parameters && !answer && !error ? html`<p class="second">Loading…</p>` : null}
         ${answer ? this.sections(answer, parameters, rows, next, busy) : null}
       </div>
-    </aside>`;
+    </div>`;
   }
 
   sections(answer, parameters, rows, next, busy) {

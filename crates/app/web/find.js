@@ -58,10 +58,10 @@ export class Find extends Component {
     event.preventDefault();
   };
 
-  render({ name = "find", label = "Find a market", hint = "Find a market  /" }, { text, at, open }) {
+  render({ name = "find", label = "Find a market", hint = "Find a market" }, { text, at, open }) {
     const found = open ? this.found : [];
     const list = name + "-list";
-    return html`<div class="find" role="search">
+    return html`<div class="find" role=${name === "find" ? "search" : null}>
       <input id=${name} type="search" autocomplete="off" spellcheck=${false} placeholder=${hint} aria-label=${label} role="combobox" aria-expanded=${found.length > 0}
         aria-controls=${found.length ? list : null} aria-autocomplete="list" aria-activedescendant=${found[at] ? `${list}-${at}` : null} value=${text}
         ref=${(element) => (this.input = element)}

@@ -87,6 +87,7 @@ function atMostOne(value) {
 /** A span of time in seconds. */
 function span(value) {
   const seconds = Number(value);
+  if (seconds === 0) return "0 s";
   if (seconds < 0.9995) return plain(Math.round(seconds * 1000), 0, 0) + " ms";
   if (seconds < 9.95) return plain(value, 0, 1) + " s";
   if (seconds < 119.5) return plain(value, 0, 0) + " s";

@@ -42,7 +42,7 @@ export class Frame extends Component {
   render({ app }, { open }) {
     const { state } = app;
     const links = [["now", "Now", address(to(state, "now"))]];
-    const market = state.market || app.lastMarket;
+    const market = app.anyMarket;
     if (market) links.push(["market", "Market", app.market(market)]);
     links.push(["feeds", "Feeds", address(to(state, "feeds"))]);
     const off = app.offBy;

@@ -11,7 +11,7 @@ export const KEYS = [
 function figureAt(app) {
   const focus = document.activeElement;
   const inFocus = focus?.closest?.("[data-num]") || (focus?.matches?.("th, td") && focus.querySelector("[data-num]"));
-  return inFocus || (app.hovered?.isConnected && app.hovered) || (focus?.matches?.("th") && focus.parentNode.querySelector("td [data-num]")) || app.main.querySelector("[data-num]");
+  return inFocus || (app.hovered?.isConnected && app.hovered) || (focus?.matches?.("th") && focus.parentNode.querySelector("td [data-num]")) || app.main.querySelector("tbody [data-num], .headline [data-num]") || app.main.querySelector("[data-num]");
 }
 
 export async function copyLink(app, asNow) {
@@ -42,7 +42,7 @@ export function listenToKeys(app) {
     if (event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select")) return;
     const actions = {
       1: () => app.open("now"),
-      2: () => (app.state.market || app.lastMarket) && app.open("market", { market: app.state.market || app.lastMarket }),
+      2: () => app.anyMarket && app.open("market", { market: app.anyMarket }),
       3: () => app.open("feeds"),
       "/": () => document.getElementById("find")?.focus(),
       p: () => app.pause(),

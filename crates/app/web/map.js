@@ -205,6 +205,9 @@ export class PlaceMap {
 
   #everything() {
     this.#drawn.clear();
+    const context = this.base.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, this.base.width, this.base.height);
     if (!this.shapes) return;
     this.schedule.soon(this.#paint);
     this.#overlay();
@@ -376,7 +379,7 @@ export class PlaceMap {
   select(kind, quiet) {
     this.filter = kind;
     if (this.places) this.#legend();
-    this.schedule.soon(this.#paint);
+    this.#everything();
     if (!quiet) this.on.filter(kind);
   }
 

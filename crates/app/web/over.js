@@ -11,7 +11,7 @@ export class Modal extends Component {
   render({ title, close, children }) {
     return html`<dialog class="modal" aria-labelledby="modal-title" ref=${(element) => element && (this.dialog = element)} onCancel=${(event) => { event.preventDefault(); close(); }}
       onClick=${(event) => event.target === this.dialog && close()}>
-      <div class="modal-body"><header class="sheet-head"><h2 id="modal-title">${title}</h2><button type="button" class="quiet-button" aria-label="Close" onClick=${close}>✕</button></header>${children}</div>
+      <div class="modal-body"><div class="sheet-head"><h2 id="modal-title">${title}</h2><button type="button" class="quiet-button" aria-label="Close" onClick=${close}>✕</button></div>${children}</div>
     </dialog>`;
   }
 }

@@ -6,14 +6,33 @@ const SCALE = 2;
 const MARGIN = 16;
 const LINE = 18;
 
+/** The entries of a legend with their places, in as many lines as they need. */
+function wrapped(canvas, legend, width) {
+  const context = canvas.getContext("2d");
+  context.font = "12px system-ui, sans-serif";
+  const lines = [];
+  let x = Infinity;
+  for (const entry of legend) {
+    const wide = 16 + context.measureText(entry.text).width + 12;
+    if (x + wide > width) {
+      lines.push([]);
+      x = 0;
+    }
+    lines[lines.length - 1].push({ ...entry, x });
+    x += wide;
+  }
+  return lines;
+}
+
 /** `pictures` are canvases laid over each other; `lines` are said under the title, `notes` under the picture. */
 export function savePng(name, { title, lines = [], notes = [], pictures, legend = [] }) {
   const first = pictures[0];
   const width = first.clientWidth;
   const height = first.clientHeight;
   const head = MARGIN + 24 + lines.length * LINE + 8;
-  const foot = 8 + (legend.length ? 24 : 0) + notes.length * LINE + MARGIN;
   const canvas = document.createElement("canvas");
+  const legendLines = wrapped(canvas, legend, width);
+  const foot = 8 + legendLines.length * LINE + (legend.length ? 8 : 0) + notes.length * LINE + MARGIN;
   canvas.width = (width + 2 * MARGIN) * SCALE;
   canvas.height = (head + height + foot) * SCALE;
   const context = canvas.getContext("2d");
@@ -28,17 +47,16 @@ export function savePng(name, { title, lines = [], notes = [], pictures, legend 
   lines.forEach((line, index) => context.fillText(line, MARGIN, MARGIN + 24 + (index + 1) * LINE - 4, width));
   for (const picture of pictures) if (picture.width) context.drawImage(picture, MARGIN, head, width, height);
   let y = head + height + 8;
-  if (legend.length) {
-    let x = MARGIN;
-    for (const { colour, text } of legend) {
+  for (const line of legendLines) {
+    for (const { colour, text, x } of line) {
       context.fillStyle = colour;
-      context.fillRect(x, y, 12, 12);
+      context.fillRect(MARGIN + x, y, 12, 12);
       context.fillStyle = ink("--second");
-      context.fillText(text, x + 16, y + 10);
-      x += 16 + context.measureText(text).width + 12;
+      context.fillText(text, MARGIN + x + 16, y + 10);
     }
-    y += 24;
+    y += LINE;
   }
+  if (legend.length) y += 8;
   context.fillStyle = ink("--second");
   notes.forEach((note, index) => context.fillText(note, MARGIN, y + (index + 1) * LINE - 6, width));
   canvas.toBlob((blob) => save(name, blob), "image/png");

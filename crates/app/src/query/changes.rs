@@ -124,7 +124,7 @@ impl Table for ChangesFilter {
     }
 }
 
-fn home_name(books: &Books, change: &Change) -> String {
+pub(crate) fn home_name(books: &Books, change: &Change) -> String {
     format!(
         "{}/{}",
         feed_name(books, change.home.0),

@@ -181,7 +181,11 @@ impl MarketsFilter {
     }
 
     /// The areas that are asked for, in order. Named ones are looked up, not searched for.
-    pub(crate) fn areas<'v>(&'v self, books: &'v Books, view: &MarketView<'v>) -> Vec<(u8, &'v str)> {
+    pub(crate) fn areas<'v>(
+        &'v self,
+        books: &'v Books,
+        view: &MarketView<'v>,
+    ) -> Vec<(u8, &'v str)> {
         let levels = &books.engine.plan().levels;
         let is_wanted = |level: u8| wants(&self.level, &levels[usize::from(level)].name);
         if self.area.is_empty() {

@@ -130,6 +130,12 @@ const LAST_EVENT_ID: Param = Param::new(
     "The last id that was received, for readers that cannot send the header",
 );
 
+const EVENTS: Param = Param::new(
+    "events",
+    Shape::Flag,
+    "Also what happened: steep price cuts, troubles of feeds",
+);
+
 /// The parameters of the stream of events.
 pub(crate) const STREAM: &[&Param] = &[
     &LEVELS,
@@ -139,6 +145,7 @@ pub(crate) const STREAM: &[&Param] = &[
     &MEASURES,
     &VARIANTS,
     &WINDOWS,
+    &EVENTS,
     &LAST_EVENT_ID,
 ];
 

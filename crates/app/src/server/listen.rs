@@ -116,7 +116,8 @@ pub(crate) fn start(server: Server, settings: &ListenSettings) -> Result<Running
 /// Beyond this machine nobody listens without TLS and a token.
 fn check(server: &Server, settings: &ListenSettings) -> Result<()> {
     let has_tls = settings.certificate.is_some() && settings.key.is_some();
-    if !settings.address.ip().is_loopback() && !(has_tls && server.token.is_some()) {
+    let is_guarded = has_tls && server.token.is_some();
+    if !settings.address.ip().is_loopback() && !is_guarded {
         bail!(
             "listen on {}: an address beyond this machine needs TLS and a token: set server.certificate, server.key and \
              server.token, or listen on 127.0.0.1",

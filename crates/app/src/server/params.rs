@@ -104,7 +104,7 @@ impl Params {
 
     /// Whether a flag is set.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.text(name) == Some("true")
+        matches!(self.text(name), Some("true" | "1"))
     }
 }
 
@@ -123,7 +123,7 @@ fn check(param: &Param, value: &str) -> Result<()> {
             }
         }
         Shape::Flag => match value {
-            "true" | "false" => Ok(()),
+            "true" | "false" | "1" | "0" => Ok(()),
             _ => Err(BadQuestion::at(
                 param.name,
                 format!("{value:?} is neither true nor false"),

@@ -23,7 +23,7 @@ export class Events extends Component {
   render({ app }, { shown, waiting }) {
     return html`<section class="panel rail" aria-label="Events">
       <header class="panel-head"><h2>Events</h2>${waiting ? html`<button type="button" onClick=${this.top}>${num({ id: "events|waiting", value: waiting, unit: "count" })} new ↑</button>` : null}</header>
-      ${shown.length ? html`<ol class="events" tabindex="0" aria-label="Events, newest first" ref=${(element) => (this.list = element)}>${shown.map((event, index) => html`<li key=${event.at + event.text + index}>
+      ${shown.length && !app.state.asof ? html`<ol class="events" tabindex="0" aria-label="Events, newest first" ref=${(element) => (this.list = element)}>${shown.map((event, index) => html`<li key=${event.at + event.text + index}>
         <time datetime=${event.at} title=${moment(event.at)}>${clock(event.at)}</time> <span class=${"event-shape " + event.kind} aria-hidden="true">${SHAPE[event.kind] || "·"}</span>
         ${event.market ? html`<a href=${app.market(event.market)} data-num=${"event|" + event.kind}>${event.text}</a>` : html`<span data-num=${"event|" + event.kind}>${event.text}</span>`}
         ${event.count > 1 ? html` <span class="second">${num({ id: "event|count", value: event.count, unit: "count" })}×</span>` : null}</li>`)}</ol>`

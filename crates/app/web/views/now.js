@@ -8,28 +8,20 @@ import { sparkCanvas, drawSpark } from "../spark.js";
 import { onTheme } from "../ink.js";
 import { twin } from "../url.js";
 import { format, spoken, when } from "../format.js";
-import { nameOf, areaOf, STATE_CODES } from "../places.js";
-import { levelWords, segmentWords, titleOf, windowWords, WINDOWS } from "../words.js";
+import { nameOf, areaOf } from "../places.js";
+import { LEVEL, levelWords, segmentWords, titleOf, windowWords } from "../words.js";
 import { saveCsv } from "../csv.js";
 import { savePng } from "../png.js";
+import { deltaOf } from "../delta.js";
 import { Events } from "./events.js";
+import { Filters } from "./filters.js";
 
 const AGAIN_MS = 5000;
 const FRESH_MS = 15000;
 const AUTO_MS = 30000;
 const ALL_AT_ONCE = 4000;
-const LEAST_HOMES = ["1", "10", "30", "100"];
 
-/** The change of a value against the one before, in the unit that changes of it have. */
-export function deltaOf(value, previous, unit) {
-  if (value === null || previous === null || previous === undefined || value === undefined) return null;
-  const difference = Number(value) - Number(previous);
-  if (unit === "pp") return difference * 100;
-  if (unit === "d") return difference;
-  return Number(previous) === 0 ? null : (difference / Math.abs(Number(previous))) * 100;
-}
-
-export class NowView {
+export class View {
   constructor(app, root) {
     this.app = app;
     this.root = root;
@@ -173,6 +165,7 @@ export class NowView {
     this.data = data;
     this.askedAt = performance.now();
     const fresh = data.rows.map((row) => row.market);
+    this.app.firstMarket = fresh[0];
     const order = reorder || first || !before.length ? fresh : before;
     for (const row of data.rows) {
       const held = this.rows.get(row.market);
@@ -402,7 +395,7 @@ export class NowView {
   }
 
   markup(app) {
-    const { state, instance } = app;
+    const { state } = app;
     const { data = { counts: {}, rows: [] } } = this;
     const title = data.title || titleOf(app.measures, state.m);
     const mapped = hasShapes(state.g) && !this.mapMissing;
@@ -411,9 +404,9 @@ export class NowView {
     app.problem = null;
     const tally = (name, unit, more) => num({ id: "tally|" + name, value: counts[name] ?? null, unit, reason: "not counted yet", ...more });
     return html`
-      <h1 class="view-title">${title}, <span class="second">change over <span data-term>${windowWords(state.w)}</span> by ${levelWords(state.g)}${state.in ? html` in <span data-place>${state.in}</span>` : null}</span></h1>
+      <h1 class="view-title">${title}, <span class="second">change over <span data-term>${windowWords(state.w)}</span> by ${LEVEL[state.g] || state.g}${state.in ? html` in <span data-place>${state.in}</span>` : null}</span></h1>
       ${messages.map((message) => html`<p class="message" role="alert" data-term>${message}. The default is shown.</p>`)}
-      <${Filters} app=${app} instance=${instance} />
+      <${Filters} app=${app} keys=${["m", "w", "g", "in", "type", "kind", "n"]} />
       <p class="tally">
         <span class="up-word">▲ ${tally("up", "count")} up</span> <span class="down-word">▼ ${tally("down", "count")} down</span> <span class="flat-word">■ ${tally("flat", "count")} flat</span>
         ${counts.few ? html`<span class="second">${tally("few", "count")} too few</span>` : null}
@@ -427,13 +420,15 @@ export class NowView {
       ${this.error ? html`<p class="message error" role="alert">${this.error}. The last numbers stay below${data.as_of ? "" : ", greyed"}. <button type="button" onClick=${() => this.load(false)}>Retry</button></p>` : null}
       ${this.mapMissing ? html`<p class="message">The shapes of the map are missing, so the table has the full width.</p>` : null}
       <div class=${"now-body" + (mapped ? "" : " without-map")}>
+        <div class="now-side">
         ${mapped ? html`<section class="panel map-panel" aria-label="Map"><${Island} key=${"map" + (this.version || 0)} mount=${(element) => this.mountMap(element)} /><p class="sr" aria-live="polite" ref=${(element) => (this.speaker = element)}></p></section>` : null}
+        <${Events} app=${app} ref=${(panel) => (this.eventsPanel = panel)} />
+        </div>
         <section class=${"movers-panel" + (this.error ? " failed" : "")} aria-label="Markets that moved"><${Island} key=${"grid" + (this.version || 0)} mount=${(element) => { element.append(this.grid.element); return () => {}; }} />
           ${this.data && !data.rows.length && !this.error ? this.empty(state, data) : null}
           ${data.hidden_by_n ? html`<p class="second foot">${num({ id: "now|hidden", value: data.hidden_by_n, unit: "count" })} more with fewer homes than the least n. ${state.n !== "10" && state.n !== "1" ? html`<button type="button" class="link-button" onClick=${() => app.go({ n: "10" })}>Show <span data-term>n ≥ 10</span></button>` : null}</p>` : null}
         </section>
-      </div>
-      <${Events} app=${app} ref=${(panel) => (this.eventsPanel = panel)} />`;
+      </div>`;
   }
 
   empty(state, data) {
@@ -461,7 +456,7 @@ export class NowView {
     const total = [...this.places.values()].reduce((sum, place) => sum + (place.n || 0), 0);
     savePng("freehold-map.png", {
       title: this.data.title || titleOf(app.measures, app.state.m),
-      lines: [this.filters],
+      lines: [this.filters + (this.classFilter === null ? "" : ", one class only"), "Hatched: few homes. Dotted: no number, or too few."],
       notes: [`As of ${app.state.asof ? when(app.state.asof) : app.time ? new Date(app.time).toISOString() : ""} · n ${format(total, "count")} · ${app.condition.text.toLowerCase()} · position ${format(this.data.position, "count")}`, "Freehold. Shapes: US Census Bureau 2017 by us-atlas."],
       pictures: this.map.pictures,
       legend: this.map.legendEntries().filter((entry) => entry.count && typeof entry.kind === "number"),
@@ -487,22 +482,3 @@ export class NowView {
     this.places.clear();
   }
 }
-
-function Filters({ app, instance }) {
-  const { state } = app;
-  const choose = (key) => (event) => app.go({ [key]: event.target.value, cls: "" });
-  const options = (entries, chosen) => entries.map(([value, text]) => html`<option key=${value} value=${value} selected=${value === chosen}>${text}</option>`);
-  const measures = app.measures.size ? [...app.measures.values()].map((row) => [row.measure, row.title]) : [[state.m, titleOf(app.measures, state.m)]];
-  const select = (key, label, entries) => html`<label data-term><span class="sr">${label}</span><select aria-label=${label} onChange=${choose(key)} value=${state[key]}>${options(entries, state[key])}</select></label>`;
-  const least = LEAST_HOMES.includes(state.n) ? LEAST_HOMES : [state.n, ...LEAST_HOMES];
-  return html`<form class="filters" aria-label="What is shown" onSubmit=${(event) => event.preventDefault()}>
-    ${select("m", "Measure", measures)}
-    ${select("w", "Change over", ["1d", "7d", "30d", "90d", "365d"].map((window) => [window, WINDOWS[window]]))}
-    ${select("g", "Level", (instance.levels || ["county"]).map((level) => [level, levelWords(level)]))}
-    ${select("in", "State", [["", "All states"], ...STATE_CODES.map((code) => [code, code])])}
-    ${select("type", "Type of homes", (instance.segments || ["all"]).map((segment) => [segment, segmentWords(segment)]))}
-    ${select("kind", "Sale or lease", [["sale", "for sale"], ["lease", "for rent"]])}
-    ${select("n", "Least homes", least.map((count) => [count, `n ≥ ${count}`]))}
-  </form>`;
-}
-

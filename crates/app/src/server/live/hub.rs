@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch as signal;
 
 use super::activity::Activity;
+use super::rail::Rail;
 use crate::query::markets::{COLUMNS, Head, ReadingRow};
 use crate::server::Server;
 use crate::server::answer::object;
@@ -86,6 +87,7 @@ pub(crate) struct Hub {
     pub(crate) boot: String,
     pub(crate) ledger: RwLock<Arc<str>>,
     pub(crate) ledger_number: AtomicI64,
+    pub(crate) rail: Mutex<Rail>,
     pub(crate) stop: AtomicBool,
 }
 
@@ -101,6 +103,7 @@ impl Hub {
             boot: format!("{started:x}"),
             ledger: RwLock::new("{}".into()),
             ledger_number: AtomicI64::new(0),
+            rail: Mutex::default(),
             stop: AtomicBool::new(false),
         }
     }
@@ -232,6 +235,7 @@ impl Hub {
     fn flush_ledger(&self, server: &Server) {
         let books = read(&server.books);
         let text: Arc<str> = ledger(server, &books).to_string().into();
+        lock(&self.rail).note(server, &books);
         drop(books);
         let mut held = self
             .ledger

@@ -3,6 +3,7 @@
 
 mod activity;
 mod hub;
+mod rail;
 mod stream;
 
 pub(crate) use hub::{FLUSH_MS, Hub, ledger, watch};

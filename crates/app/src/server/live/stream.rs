@@ -14,6 +14,7 @@ use freehold_kernel::market::Segment;
 use freehold_kernel::measure::{MEASURES, Window};
 use freehold_kernel::time::format_instant;
 use freehold_pipeline::books::read;
+use freehold_pipeline::driver::lock;
 use serde_json::json;
 
 use super::hub::Watched;
@@ -42,6 +43,8 @@ struct Stream {
     flushes: tokio::sync::watch::Receiver<u64>,
     beat_at: Instant,
     ledger: i64,
+    /// The next event of the rail, for a reader that wants them.
+    event: Option<u64>,
     greeting: Option<String>,
 }
 
@@ -90,6 +93,10 @@ pub(crate) fn answer(
         flushes,
         beat_at: Instant::now(),
         ledger: -1,
+        event: asked
+            .params
+            .flag("events")
+            .then(|| lock(&server.hub.rail).next()),
         greeting,
     };
     let first = stream.first(from.is_some());
@@ -141,7 +148,6 @@ fn resume(server: &Server, id: &str, watched: &[Arc<Watched>], now: u64) -> Resu
 }
 
 /// Every reading that a request names.
-#[expect(clippy::type_complexity, reason = "what the hub takes")]
 fn wanted(
     asked: &Asked<'_>,
     books: &freehold_pipeline::books::Books,
@@ -263,6 +269,7 @@ impl Stream {
                 Ok(Ok(())) => {
                     text.push_str(&self.readings("readings"));
                     text.push_str(&self.ledger());
+                    text.push_str(&self.events());
                 }
             }
             if !text.is_empty() {
@@ -286,6 +293,20 @@ impl Stream {
             "state": if behind.is_some() { "lagging" } else { "live" },
         });
         event("beat", None, &value.to_string())
+    }
+
+    fn events(&mut self) -> String {
+        let Some(from) = self.event else {
+            return String::new();
+        };
+        let rail = lock(&self.server.hub.rail);
+        self.event = Some(rail.next());
+        let rows = rail.since(from);
+        drop(rail);
+        if rows.is_empty() {
+            return String::new();
+        }
+        event("events", None, &json!({"rows": rows}).to_string())
     }
 
     fn ledger(&mut self) -> String {

@@ -1,0 +1,324 @@
+// Feeds: whether it runs, is right, and is live. The books of each feed, what it refused, one record followed, and the page's own health.
+import { html, render, Component, Island } from "../html.js";
+import { ask } from "../api.js";
+import { Grid } from "../grid.js";
+import { num } from "../num.js";
+import { format, moment, when } from "../format.js";
+import { FATES, offBy } from "../ledger.js";
+import { FEED_ORDER, SHAPES } from "../words.js";
+import { nameOf } from "../places.js";
+import { saveCsv } from "../csv.js";
+
+const AGAIN_MS = 10000;
+
+const rank = (row) => (row.off ? -1 : FEED_ORDER.indexOf(row.state) < 0 ? FEED_ORDER.length : FEED_ORDER.indexOf(row.state));
+const healthy = (row) => !row.off && !["failing", "stale", "lagging"].includes(row.state);
+
+export class View {
+  constructor(app, root) {
+    this.app = app;
+    this.root = root;
+    this.aborter = new AbortController();
+    this.rows = new Map();
+    this.askedAt = 0;
+  }
+
+  enter(data) {
+    const { app } = this;
+    app.title("Feeds");
+    this.root.replaceChildren();
+    this.grid = this.makeGrid();
+    this.off = [app.schedule.every("picture", () => this.slowTick())];
+    if (data?.rows) this.take(data.rows, true);
+    else this.load(true);
+    this.repaint();
+  }
+
+  watches() {
+    const level = (this.app.instance.levels || ["state"]).slice(-1)[0];
+    return { level, measure: "active_count" };
+  }
+
+  makeGrid() {
+    const { app } = this;
+    const count = (name, head) => ({ key: name, head, className: "number", figure: (row) => ({ id: `feed|${row.feed}|${name}`, value: row[name] ?? null, unit: "count", reason: "not counted" }) });
+    return new Grid({
+      name: "feeds",
+      label: "Feeds",
+      keyOf: (row) => row.feed,
+      open: (feed) => app.go({ feed: app.state.feed === feed ? "" : feed }),
+      columns: [
+        { key: "feed", head: "Feed", content: (row, cell) => this.nameCell(row, cell) },
+        { key: "state", head: "State", signature: (row) => row.state + (row.error || ""), content: (row, cell) => this.stateCell(row, cell) },
+        { key: "rate", head: "Rate", className: "number", figure: (row) => ({ id: `feed|${row.feed}|rate`, value: row.rate ?? null, unit: "per_s", reason: "not measured yet" }) },
+        { key: "lag", head: "Lag", term: "p99", className: "number", figure: (row) => ({ id: `feed|${row.feed}|lag_p99_ms`, value: row.lag_p99_ms === null || row.lag_p99_ms === undefined ? null : row.lag_p99_ms / 1000, unit: "s", reason: "nothing measured lately" }) },
+        count("received", "Received"), count("accepted", "= Accepted"), count("duplicate", "+ Duplicate"), count("stale", "+ Stale"), count("late", "+ Late"), count("held", "+ Held"), count("rejected", "+ Rejected"),
+        { key: "balance", head: "Balance", signature: (row) => String(row.off), content: (row, cell) => this.balanceCell(row, cell) },
+        { key: "last", head: "Last", className: "number", figure: (row) => ({ id: `feed|${row.feed}|silent_seconds`, value: row.silent_seconds ?? null, unit: "s", reason: "nothing received yet" }) },
+      ],
+    });
+  }
+
+  nameCell(row, cell) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link-button";
+    button.dataset.place = "";
+    button.textContent = row.feed;
+    button.addEventListener("click", (event) => {
+      event.stopPropagation();
+      this.app.go({ feed: this.app.state.feed === row.feed ? "" : row.feed });
+    });
+    cell.replaceChildren(button);
+    if (row.simulated) {
+      const mark = document.createElement("span");
+      mark.className = "mark simulated";
+      mark.textContent = "simulated";
+      cell.append(" ", mark);
+    }
+  }
+
+  stateCell(row, cell) {
+    const state = document.createElement("span");
+    state.className = "state";
+    state.dataset.state = row.state;
+    state.textContent = `${SHAPES[row.state] || "·"} ${String(row.state || "unknown").toUpperCase()}`;
+    if (row.error) state.title = row.error;
+    cell.replaceChildren(state);
+  }
+
+  balanceCell(row, cell) {
+    const balance = document.createElement("span");
+    if (row.off === 0) {
+      balance.className = "ok";
+      balance.textContent = "✓";
+      balance.title = "received = accepted + duplicate + stale + late + held + rejected";
+    } else if (row.off === null) balance.textContent = "—";
+    else {
+      balance.className = "bad";
+      const figure = document.createElement("data");
+      figure.className = "num";
+      figure.dataset.num = `feed|${row.feed}|off_by`;
+      figure.value = String(row.off);
+      figure.textContent = format(Math.abs(row.off), "count");
+      balance.append("✕ off by ", figure);
+    }
+    cell.replaceChildren(balance);
+  }
+
+  async load(reorder) {
+    this.askedAt = performance.now();
+    try {
+      const answer = await ask("/v1/feeds", {}, this.aborter.signal);
+      this.error = "";
+      this.take(answer.rows, reorder);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.error = error.message;
+    }
+    this.repaint();
+  }
+
+  take(rows, reorder) {
+    this.askedAt = performance.now();
+    for (const row of rows) {
+      const held = { ...this.rows.get(row.feed), ...row };
+      held.off = offBy(held);
+      this.rows.set(row.feed, held);
+    }
+    const all = [...this.rows.values()];
+    const sorted = [...all].sort((one, other) => rank(one) - rank(other) || (one.feed < other.feed ? -1 : 1)).map((row) => row.feed);
+    const shown = this.grid.keys;
+    const broke = all.some((row) => row.off && !this.known?.has(row.feed));
+    this.known = new Set(all.filter((row) => row.off).map((row) => row.feed));
+    if (reorder || broke || shown.length !== sorted.length) this.grid.show(sorted.map((feed) => this.rows.get(feed)));
+    else for (const feed of shown) this.grid.write(this.rows.get(feed));
+    const order = this.grid.keys;
+    this.moves = sorted.filter((feed, index) => order[index] !== feed).length;
+  }
+
+  rerank() {
+    this.take([...this.rows.values()], true);
+    this.repaint();
+  }
+
+  books(ledger) {
+    if (this.app.still || !ledger.feeds) return;
+    this.take(ledger.feeds, false);
+  }
+
+  slowTick() {
+    if (this.app.still) return;
+    if (!document.hidden && performance.now() - this.askedAt > AGAIN_MS) this.load(false);
+    this.repaint();
+  }
+
+  refetch() {
+    this.load(false);
+  }
+
+  changed() {
+    this.repaint();
+  }
+
+  repaint() {
+    if (!this.left) render(this.markup(this.app), this.root);
+  }
+
+  markup(app) {
+    const { state } = app;
+    const rows = [...this.rows.values()];
+    const chosen = state.feed && this.rows.get(state.feed);
+    const messages = [...state.messages, ...(app.problem ? [app.problem.detail] : [])];
+    app.problem = null;
+    return html`
+      <h1 class="view-title">Feeds, <span class="second">${num({ id: "feeds|healthy", value: rows.filter(healthy).length, unit: "count" })} of ${num({ id: "feeds|all", value: rows.length, unit: "count" })} healthy</span></h1>
+      ${messages.map((message) => html`<p class="message" role="alert" data-term>${message}. The default is shown.</p>`)}
+      ${this.error ? html`<p class="message error" role="alert">${this.error}. The last numbers stay below. <button type="button" onClick=${() => this.load(false)}>Retry</button></p>` : null}
+      ${state.asof ? html`<p class="message">The books count up to now: they have no past state. Numbers of markets on the other views are as of <time datetime=${state.asof}>${when(state.asof)}</time>.</p>` : null}
+      <p class="tally"><span class="second">Every row that a feed gave is in exactly one column.</span><span class="tally-end">${this.moves && !app.still ? html`<button type="button" class="rerank" onClick=${() => this.rerank()}>Re-rank · ${num({ id: "feeds|moves", value: this.moves, unit: "count" })} rows would move</button>` : null} <a href="/feeds.csv" download onClick=${(event) => { if (app.frozen) { event.preventDefault(); this.exportFrozen(); } }}>CSV</a> <a href="/feeds.json" target="_blank" rel="noreferrer">JSON</a></span></p>
+      <${Island} key="feeds" mount=${(element) => { element.append(this.grid.element); return () => {}; }} />
+      ${state.feed && !chosen && rows.length ? html`<p class="message">There is no feed “<span data-place>${state.feed}</span>”.</p>` : null}
+      ${chosen ? html`<${Detail} key=${chosen.feed} app=${app} row=${chosen} />` : null}
+      <div class="feeds-body">
+        <${Trace} app=${app} />
+        <${Health} app=${app} />
+      </div>`;
+  }
+
+  exportFrozen() {
+    const columns = ["feed", "state", "rate", "lag_p99_ms", "received", ...FATES, "off_by", "silent_seconds"];
+    saveCsv("freehold-feeds.csv", columns, this.grid.keys.map((feed) => this.rows.get(feed)).map((row) => columns.map((name) => (name === "off_by" ? row.off : row[name]))));
+  }
+
+  summary() {
+    const ill = [...this.rows.values()].filter((row) => !healthy(row));
+    return ill.length ? `${ill.length} of ${this.rows.size} feeds need attention: ${ill.map((row) => row.feed + " " + (row.off ? "does not balance" : row.state)).join(", ")}` : "";
+  }
+
+  leave() {
+    this.left = true;
+    this.aborter.abort();
+    for (const off of this.off) off();
+    render(null, this.root);
+    this.grid.destroy();
+    this.rows.clear();
+  }
+}
+
+class Detail extends Component {
+  aborter = new AbortController();
+  state = { rows: [], next: null, error: "", asked: false };
+
+  componentDidMount() {
+    this.load();
+  }
+
+  componentWillUnmount() {
+    this.aborter.abort();
+  }
+
+  async load(cursor) {
+    try {
+      const answer = await ask(`/v1/feeds/${encodeURIComponent(this.props.row.feed)}/refused`, { limit: 25, cursor }, this.aborter.signal);
+      this.setState(({ rows }) => ({ rows: cursor ? [...rows, ...answer.rows] : answer.rows, next: answer.next, asked: true, error: "" }));
+    } catch (error) {
+      if (error.name !== "AbortError") this.setState({ error: error.message, asked: true });
+    }
+  }
+
+  render({ app, row }, { rows, next, error, asked }) {
+    const figure = (name, unit = "count", value = row[name]) => num({ id: `feed|${row.feed}|${name}`, value: value ?? null, unit, reason: "not measured" });
+    const fact = (label, content) => html`<div><dt>${label}</dt><dd>${content}</dd></div>`;
+    const today = FATES.filter((fate) => row["today_" + fate] !== undefined);
+    return html`<section class="panel detail" aria-label=${"Feed " + row.feed}>
+      <header class="panel-head"><h2><span data-place>${nameOf(row.feed).name}</span> ${row.simulated ? html`<span class="mark simulated">simulated</span>` : null}</h2><span class="head-end"><button type="button" class="quiet-button" aria-label="Close the detail" onClick=${() => app.go({ feed: "" })}>✕</button></span></header>
+      ${row.error ? html`<p class="message error" data-term>${row.error}</p>` : null}
+      ${row.state === "quiet" ? html`<p class="second">Nothing new, and nothing expected yet: quiet is not a failure.</p>` : null}
+      <dl class="facts wide">
+        ${fact("kind", [row.kind, row.mode].filter(Boolean).join(", ") || "—")}
+        ${fact("uses", Array.isArray(row.uses) ? row.uses.join(", ") : row.uses || "—")}
+        ${fact("rate", figure("rate", "per_s"))}
+        ${fact("lag, half of rows", figure("lag_p50_ms", "s", row.lag_p50_ms === undefined || row.lag_p50_ms === null ? null : row.lag_p50_ms / 1000))}
+        ${fact(html`lag, <span data-term>99 in 100</span> rows`, figure("lag_p99_ms", "s", row.lag_p99_ms === undefined || row.lag_p99_ms === null ? null : row.lag_p99_ms / 1000))}
+        ${fact("silent for", figure("silent_seconds", "s"))}
+        ${fact("stale after", figure("stale_after_seconds", "s"))}
+        ${fact("last received", row.last_received ? html`<time datetime=${row.last_received}>${moment(row.last_received)}</time>` : "—")}
+        ${fact("last event", row.last_event ? html`<time datetime=${row.last_event}>${when(row.last_event)}</time>` : "—")}
+        ${fact("tombstones, apart", figure("tombstones"))}
+      </dl>
+      ${today.length ? html`<p class="today">Today: received ${figure("today_received")} = ${today.map((fate, index) => html`${index ? " + " : ""}${fate} ${figure("today_" + fate)}`)}</p>` : null}
+      <h3>Refused rows</h3>
+      ${error ? html`<p class="message error" role="alert">${error} <button type="button" onClick=${() => this.load()}>Retry</button></p>` : null}
+      ${rows.length ? html`<div class="table-wrap refused" tabindex="0" role="region" aria-label="Refused rows"><table class="grid"><thead><tr><th scope="col">Reason</th><th scope="col">Field</th><th scope="col">Place</th><th scope="col" class="number">Position</th><th scope="col">Raw row</th></tr></thead>
+        <tbody>${rows.map((refused, index) => html`<tr key=${index}><th scope="row" data-term>${refused.reason}</th><td data-term>${refused.field || "—"}</td><td data-term>${refused.place}</td><td class="number">${num({ id: `feed|${row.feed}|position`, value: refused.position, unit: "count" })}</td><td><code data-num=${`feed|${row.feed}|raw`}>${refused.raw}</code></td></tr>`)}</tbody></table></div>
+        ${next ? html`<p class="choices"><button type="button" onClick=${() => this.load(next)}>More</button></p>` : null}` : asked && !error ? html`<p class="second">No row was refused.</p>` : null}
+    </section>`;
+  }
+}
+
+class Trace extends Component {
+  aborter = new AbortController();
+  state = { position: this.props.app.state.position, answer: null, error: "" };
+
+  componentDidMount() {
+    if (this.state.position) this.follow();
+  }
+
+  componentWillUnmount() {
+    this.aborter.abort();
+  }
+
+  follow = async (event) => {
+    event?.preventDefault();
+    const { position } = this.state;
+    if (!/^\d+$/.test(position || "")) return this.setState({ error: "A position is a whole number.", answer: null });
+    this.props.app.go({ position }, { replace: true });
+    try {
+      this.setState({ answer: await ask("/v1/trace", { position }, this.aborter.signal), error: "" });
+    } catch (error) {
+      if (error.name !== "AbortError") this.setState({ error: error.message, answer: null });
+    }
+  };
+
+  render({ app }, { position, answer, error }) {
+    const code = (value) => html`<pre class="code" tabindex="0" data-num="trace|text">${typeof value === "string" ? value : JSON.stringify(value, null, 1)}</pre>`;
+    return html`<section class="panel" aria-label="Follow one record">
+      <header class="panel-head"><h2>Follow one record</h2></header>
+      <form class="trace" onSubmit=${this.follow}><label>Position <input inputmode="numeric" autocomplete="off" value=${position} onInput=${(event) => this.setState({ position: event.target.value.trim() })} /></label> <button type="submit">Follow</button>
+        <button type="button" class="link-button" onClick=${() => { this.setState({ position: String(app.stream.beat?.position ?? app.instance.position ?? "") }, this.follow); }}>the newest</button></form>
+      ${error ? html`<p class="message error" role="alert" data-term>${error}</p>` : null}
+      ${answer ? html`<ol class="steps">
+        <li><h3>Received</h3><p>from <span data-place>${answer.feed}</span>${answer.receipt ? html` <time datetime=${answer.receipt}>${moment(answer.receipt)}</time>` : null}</p>${answer.raw ? code(answer.raw) : html`<p class="second">The raw row is not kept for this feed.</p>`}</li>
+        <li><h3>Parsed</h3>${code(answer.parsed ?? {})}</li>
+        <li><h3>Verdict</h3><p data-num="trace|verdict">${typeof answer.verdict === "string" ? answer.verdict : JSON.stringify(answer.verdict)}</p></li>
+        <li><h3>Changes</h3>${(answer.changes || []).length ? code(answer.changes) : html`<p class="second">None.</p>`}</li>
+        <li><h3>Numbers it touches</h3>${(answer.markets || []).length ? html`<ul class="touched">${answer.markets.slice(0, 60).map((id) => html`<li key=${id}><button type="button" class="link-button" data-num=${id} onClick=${(event) => app.explain(id, event.target)}>${id}</button></li>`)}</ul>` : html`<p class="second">None.</p>`}</li></ol>`
+      : html`<p class="second">From the raw row to every number that it changed.</p>`}
+    </section>`;
+  }
+}
+
+function Health({ app }) {
+  const { schedule, store, mapHealth, stream } = app;
+  const figure = (name, value, unit) => num({ id: "page|" + name, value: value ?? null, unit, reason: "this browser does not tell" });
+  const fact = (label, content) => html`<div><dt>${label}</dt><dd>${content}</dd></div>`;
+  const heap = performance.memory ? Math.round(performance.memory.usedJSHeapSize / 1e6) : null;
+  return html`<section class="panel" aria-label="This page">
+    <header class="panel-head"><h2>This page</h2></header>
+    <dl class="facts wide">
+      ${fact("drawing", figure("fps", Math.round(schedule.fps), "fps"))}
+      ${fact("queue", figure("queue", schedule.waiting, "count"))}
+      ${fact("slow frames", html`${figure("slow_frames", schedule.slowFrames, "count")} of ${figure("frames", schedule.frames, "count")}`)}
+      ${fact("updates merged", figure("merged", store.merged, "count"))}
+      ${fact("readings held", figure("held", store.size, "count"))}
+      ${fact("server to page", figure("delay", stream.delay === null ? null : stream.delay / 1000, "s"))}
+      ${fact("memory", figure("heap", heap, "MB"))}
+      ${fact("connection", stream.polling ? "polling" : "stream")}
+      ${fact("tabs", figure("tabs", app.tabs.open, "count"))}
+      ${fact("shapes without a match", html`${figure("shapes", mapHealth.failures.length, "count")}${mapHealth.level ? html` of ${mapHealth.level} areas` : null}`)}
+      ${fact("server", html`<span data-term>${app.instance.version || "—"}</span>`)}
+    </dl>
+    ${mapHealth.failures.length ? html`<details><summary>Areas without a shape on the map</summary><p class="second">${mapHealth.failures.map((area, index) => html`${index ? "; " : ""}<span data-place>${area}</span>`)}</p></details>` : null}
+  </section>`;
+}

@@ -1,0 +1,506 @@
+// Market: one headline, its level over time, the flows beside it, the distribution now and then, and the homes behind the number.
+import { html, render, Island } from "../html.js";
+import { ask } from "../api.js";
+import { Grid } from "../grid.js";
+import { LineChart, rangeOf } from "../chart.js";
+import { Bars } from "../bars.js";
+import { num, seriesOf, readingId } from "../num.js";
+import { twin } from "../url.js";
+import { day, format, spoken, when } from "../format.js";
+import { areaOf, nameOf } from "../places.js";
+import { place, segmentWords, titleOf, windowWords } from "../words.js";
+import { saveCsv } from "../csv.js";
+import { savePng } from "../png.js";
+import { Find } from "../find.js";
+import { deltaOf } from "../delta.js";
+import { Filters } from "./filters.js";
+import { Homes } from "./homes.js";
+
+const SPANS = { "1M": 30, "3M": 91, "1Y": 365, "3Y": 1096, All: null };
+const DAYS_OF = { "1d": 1, "7d": 7, "30d": 30, "90d": 90, "365d": 365 };
+const FLOWS = [["new_listings", "own"], ["active_count", "own"], ["pending_count", "own"], ["closed_count", "own"], ["price_cut_share", "any"], ["median_days_on_market", "own"]];
+const AGAIN_MS = 5000;
+const FRESH_MS = 20000;
+
+const before = (date, days) => new Date(Date.parse(date + "T00:00:00Z") - days * 86400000).toISOString().slice(0, 10);
+
+export class View {
+  constructor(app, root) {
+    this.app = app;
+    this.root = root;
+    this.aborter = new AbortController();
+    this.series = new Map();
+    this.charts = new Map();
+    this.flows = [];
+    this.askedAt = 0;
+    this.chartAt = 0;
+  }
+
+  get market() {
+    return this.app.state.market;
+  }
+
+  enter(data) {
+    const { app } = this;
+    this.root.replaceChildren();
+    this.grid = this.makeGrid();
+    this.off = [app.schedule.every("text", () => this.tick()), app.schedule.every("picture", () => this.slowTick())];
+    if (data?.headline) this.take(data);
+    else this.load();
+    this.repaint();
+  }
+
+  watches() {
+    const { state } = this.app;
+    const markets = [this.market, ...state.cmp];
+    return { level: this.market.slice(0, this.market.indexOf(":")), area: markets.map(areaOf), segment: state.type, kind: state.kind };
+  }
+
+  makeGrid() {
+    const { app } = this;
+    return new Grid({
+      name: "readings",
+      label: "Readings",
+      keyOf: (row) => seriesOf(row.id),
+      open: (key) => {
+        const row = this.readings.get(key);
+        if (row) app.go({ m: row.measure });
+      },
+      columns: [
+        { key: "measure", head: "Reading", content: (row, cell) => this.measureCell(row, cell) },
+        { key: "window", head: "Window", content: (row, cell) => { cell.dataset.term = ""; cell.textContent = windowWords(row.window); } },
+        { key: "value", head: "Value", className: "number", figure: (row) => ({ id: row.id, value: row.value, unit: row.unit, few: row.few, reason: "no home gives this number" }) },
+        { key: "n", head: "n", className: "number", figure: (row) => ({ id: row.id + "#n", value: row.n, unit: "count" }) },
+        { key: "excluded", head: "Left out", className: "number", figure: (row) => ({ id: row.id + "#excluded", value: row.n_excluded, unit: "count" }) },
+        { key: "date", head: "Day", signature: (row) => row.date, content: (row, cell) => { const time = document.createElement("time"); time.dateTime = row.date; time.textContent = day(row.date); cell.replaceChildren(time); } },
+        { key: "status", head: "Status", signature: (row) => row.status + (row.age ?? ""), content: (row, cell) => this.statusCell(row, cell) },
+      ],
+    });
+  }
+
+  measureCell(row, cell) {
+    const name = document.createElement("span");
+    name.dataset.term = "";
+    name.textContent = titleOf(this.app.measures, row.measure);
+    cell.replaceChildren(name);
+    if (row.variant !== "own") {
+      const variant = document.createElement("span");
+      variant.className = "second";
+      variant.textContent = " " + row.variant;
+      cell.append(variant);
+    }
+  }
+
+  statusCell(row, cell) {
+    const status = document.createElement("span");
+    status.className = "status";
+    if (row.age === null || row.age === undefined) status.textContent = row.status;
+    else {
+      const age = document.createElement("data");
+      age.className = "num";
+      age.dataset.num = row.id + "#age";
+      age.value = String(row.age);
+      age.textContent = format(row.age, "s");
+      status.classList.add("stale-age");
+      status.append("▲ ", age, " old");
+    }
+    cell.replaceChildren(status);
+  }
+
+  // What is asked for.
+
+  async load() {
+    const { app } = this;
+    this.askedAt = performance.now();
+    this.loading?.abort();
+    const aborter = (this.loading = new AbortController());
+    try {
+      this.take(await ask(twin(app.state, "json"), {}, AbortSignal.any([aborter.signal, this.aborter.signal])));
+      this.error = "";
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.error = error.message;
+      this.missing = error.status === 404;
+    }
+    if (this.loading === aborter) this.loading = null;
+    this.repaint();
+  }
+
+  take(data) {
+    const { app } = this;
+    this.data = data;
+    this.headline = data.headline;
+    this.askedAt = performance.now();
+    this.readings = new Map();
+    for (const row of data.readings || []) {
+      row.id ||= readingId(row);
+      row.feeds ||= data.feeds || data.headline?.feeds;
+      row.age = app.age(row.feeds);
+      row.aged = row.age !== null;
+      this.readings.set(seriesOf(row.id), row);
+    }
+    this.grid.show([...this.readings.values()]);
+    app.title(`${nameOf(data.area || areaOf(this.market)).name} · ${this.title}`);
+    this.repaint();
+    this.loadSeries();
+    this.loadFlows();
+    this.loadDistribution();
+  }
+
+  get title() {
+    return titleOf(this.app.measures, this.app.state.m);
+  }
+
+  get today() {
+    return this.app.state.asof?.slice(0, 10) || this.headline?.date || this.data?.today || this.app.today;
+  }
+
+  get from() {
+    const days = SPANS[this.app.state.span];
+    return days === null || !this.today ? "" : before(this.today, days);
+  }
+
+  question(market, measure, variant, window) {
+    const { state } = this.app;
+    return ask(`/v1/markets/${encodeURIComponent(market)}/series`, { measure, variant, window, segment: state.type, kind: state.kind, from: this.from, to: state.asof ? this.today : "", points: 800 }, this.aborter.signal);
+  }
+
+  async loadSeries() {
+    if (!this.headline) return;
+    this.chartAt = performance.now();
+    const { measure, variant, window } = this.headline;
+    for (const market of [this.market, ...this.app.state.cmp]) {
+      this.question(market, measure, variant, window).then((answer) => {
+        this.series.set(market, answer.rows);
+        this.drawSeries();
+      }, (error) => {
+        if (error.name === "AbortError") return;
+        this.series.set(market, []);
+        this.seriesError = error.message;
+        this.repaint();
+      });
+    }
+  }
+
+  /** Every chart of the level has the same y range. */
+  drawSeries() {
+    const shown = [this.market, ...this.app.state.cmp];
+    const range = rangeOf(shown.map((market) => this.series.get(market) || []), this.fromZero);
+    for (const market of shown) {
+      const rows = this.series.get(market);
+      if (rows?.length && this.charts.has(market)) this.charts.get(market).show(rows, { range, first: this.showsFirst });
+    }
+    this.repaint();
+  }
+
+  get fromZero() {
+    return this.headline?.unit === "count" || this.headline?.unit === "share";
+  }
+
+  get showsFirst() {
+    return this.app.state.print === "first";
+  }
+
+  loadFlows() {
+    const wanted = FLOWS.filter(([measure]) => measure !== this.headline?.measure);
+    const mine = (this.flowsAsked = {});
+    Promise.all(wanted.map(async ([measure, variant]) => {
+      const stock = measure === "active_count" || measure === "pending_count";
+      const window = stock ? "now" : "30d";
+      try {
+        const { rows } = await this.question(this.market, measure, variant, window);
+        return { measure, variant, window, rows, unit: rows.find((row) => row.unit)?.unit || this.unitOf(measure) };
+      } catch {
+        return null;
+      }
+    })).then((flows) => {
+      if (mine !== this.flowsAsked || this.left) return;
+      this.flows = flows.filter(Boolean);
+      this.repaint();
+      for (const flow of this.flows) this.drawFlow(flow.measure);
+    });
+  }
+
+  unitOf(measure) {
+    return this.app.measures.get(measure)?.unit || { price_cut_share: "share", median_days_on_market: "days" }[measure] || "count";
+  }
+
+  drawFlow(measure) {
+    const flow = this.flows.find((one) => one.measure === measure);
+    const chart = this.charts.get("flow " + measure);
+    if (flow && chart) chart.show(flow.rows, { range: rangeOf([flow.rows], true) });
+  }
+
+  loadDistribution() {
+    const { state } = this.app;
+    if (!this.headline || !state.m.startsWith("median_")) {
+      this.distribution = null;
+      return;
+    }
+    const then = this.today ? before(this.today, DAYS_OF[state.w] || 7) : "";
+    ask(`/v1/markets/${encodeURIComponent(this.market)}/distribution`, { measure: state.m, segment: state.type, kind: state.kind, then, as_of: state.asof, bins: 40 }, this.aborter.signal).then((answer) => {
+      this.distribution = answer;
+      this.bars?.show(answer, this.headline.unit);
+      this.repaint();
+    }, () => {
+      this.distribution = null;
+      this.repaint();
+    });
+  }
+
+  // What ticks.
+
+  tick() {
+    const { app } = this;
+    if (app.still || !this.data) return;
+    let painted = false;
+    for (const live of app.store.take()) {
+      const key = seriesOf(live.id);
+      const row = this.readings.get(key);
+      if (row) {
+        Object.assign(row, { value: live.value, n: live.n, n_excluded: live.n_excluded, status: live.status, date: live.date, id: live.id });
+        this.grid.write(row);
+      }
+      if (this.headline && key === seriesOf(this.headline.id)) {
+        const { headline } = this;
+        if (live.value !== headline.value) this.said = live;
+        Object.assign(headline, { value: live.value, n: live.n, status: live.status, date: live.date, id: live.id });
+        headline.delta = deltaOf(headline.value, headline.previous, headline.delta_unit);
+        this.lastPoint(live);
+        painted = true;
+      }
+    }
+    if (painted) this.repaint();
+  }
+
+  /** Only the last point of the level moves. */
+  lastPoint(live) {
+    const rows = this.series.get(this.market);
+    if (!rows?.length) return;
+    const last = rows[rows.length - 1];
+    const point = { date: live.date, value: live.value, n: live.n, n_excluded: live.n_excluded, status: live.status, first_print: null };
+    if (last.date === live.date) rows[rows.length - 1] = point;
+    else if (last.date < live.date) rows.push(point);
+    this.chartDue = true;
+  }
+
+  slowTick() {
+    const { app } = this;
+    for (const row of this.readings?.values() || []) {
+      const was = row.age;
+      row.age = app.age(row.feeds);
+      row.aged = row.age !== null;
+      if (was !== row.age) this.grid.write(row, true);
+    }
+    if (this.headline) {
+      const age = app.age(this.headline.feeds);
+      if (age !== this.headlineAge) {
+        this.headlineAge = age;
+        this.repaint();
+      }
+    }
+    if (app.still) return;
+    if (this.chartDue) {
+      this.chartDue = false;
+      this.drawSeries();
+    }
+    const waited = performance.now() - this.askedAt;
+    if (!document.hidden && !this.loading && ((this.dayChanged && waited > AGAIN_MS) || waited > FRESH_MS)) {
+      this.dayChanged = false;
+      this.load();
+    }
+  }
+
+  newDay() {
+    this.dayChanged = true;
+  }
+
+  refetch() {
+    this.load();
+  }
+
+  changed(past) {
+    const { state } = this.app;
+    if (["m", "w", "type", "kind", "asof", "vs"].some((key) => state[key] !== past[key])) {
+      this.series.clear();
+      this.load();
+    } else if (state.span !== past.span) {
+      this.series.clear();
+      this.loadSeries();
+      this.loadFlows();
+    } else if (state.cmp.join() !== past.cmp.join()) {
+      this.loadSeries();
+    } else if (state.print !== past.print) this.drawSeries();
+    this.repaint();
+  }
+
+  firstPrint() {
+    this.app.go({ print: this.showsFirst ? "" : "first" });
+  }
+
+  tableTwin() {
+    this.app.go({ t: this.app.state.t ? "" : "1" }, { replace: true });
+  }
+
+  compare(id) {
+    const { state } = this.app;
+    if (id !== this.market && !state.cmp.includes(id) && state.cmp.length < 2) this.app.go({ cmp: [...state.cmp, id] });
+  }
+
+  // What is shown.
+
+  repaint() {
+    if (this.left) return;
+    render(this.markup(this.app), this.root);
+  }
+
+  mountChart(market, label, unit, options = {}) {
+    return (element) => {
+      const chart = new LineChart({ label, unit, height: 200, speak: (text) => this.speaker && (this.speaker.textContent = text), sync: "market", ...options });
+      this.charts.set(market, chart);
+      element.append(chart.element);
+      if (market.startsWith("flow ")) this.drawFlow(market.slice(5));
+      else if (this.series.get(market)?.length) this.drawSeries();
+      return () => {
+        chart.destroy();
+        if (this.charts.get(market) === chart) this.charts.delete(market);
+      };
+    };
+  }
+
+  markup(app) {
+    const { state } = app;
+    const area = this.data?.area || areaOf(this.market);
+    const messages = [...state.messages, ...(app.problem ? [app.problem.detail] : [])];
+    app.problem = null;
+    if (this.missing) {
+      return html`<h1 class="view-title">No such market</h1><p class="message" role="alert" data-term>${this.error}</p><p><a href="/now">All markets</a></p>`;
+    }
+    const { headline } = this;
+    return html`
+      <h1 class="view-title">${place(area)} ${this.data?.simulated && !nameOf(area).simulated ? html`<span class="mark simulated">simulated</span>` : null}</h1>
+      ${messages.map((message) => html`<p class="message" role="alert" data-term>${message}. The default is shown.</p>`)}
+      ${this.error ? html`<p class="message error" role="alert">${this.error}. The last numbers stay below. <button type="button" onClick=${() => this.load()}>Retry</button></p>` : null}
+      <${Filters} app=${app} keys=${["m", "w", "type", "kind"]} />
+      ${headline ? this.headlineMarkup(headline) : html`<p class="second">Loading…</p>`}
+      ${headline ? this.levelMarkup(state, headline) : null}
+      <div class="market-body">
+        <section class="panel" aria-label="Flows"><header class="panel-head"><h2>Flows</h2></header>
+          ${this.flows.length ? html`<div class="flows">${this.flows.map((flow) => this.flowMarkup(flow))}</div>` : html`<p class="second">${this.data ? "No flows are known for this market." : "Loading…"}</p>`}</section>
+        <div class="market-side"><section class="panel" aria-label="Distribution"><header class="panel-head"><h2>Distribution now and <span data-term>${windowWords(state.w)}</span> before</h2></header>
+          ${this.distributionMarkup(headline)}</section>
+        <section class="panel" aria-label="Homes behind it">${headline ? html`<${Homes} key=${seriesOf(headline.id) + app.asOf} app=${app} id=${headline.id} unit=${headline.unit} n=${headline.n} />` : null}</section></div>
+        <section class="panel readings-panel" aria-label="All readings"><header class="panel-head"><h2>All readings</h2></header><${Island} key="readings" mount=${(element) => { element.append(this.grid.element); return () => {}; }} /></section>
+      </div>
+      <p class="sr" aria-live="polite" ref=${(element) => (this.speaker = element)}></p>`;
+  }
+
+  headlineMarkup(headline) {
+    const age = this.app.age(headline.feeds);
+    return html`<p class=${"headline-line" + (age === null ? "" : " aged")}>
+      <span class="headline-measure">${this.title}</span>
+      <span class="headline">${num({ id: headline.id, value: headline.value, unit: headline.unit, context: "full", reason: "no home gives this number; closed sales may not be disclosed here" })}</span>
+      ${num({ id: headline.id + "#delta", value: headline.delta, unit: headline.delta_unit, context: "delta", delta: true, reason: "there is no value to compare with" })}
+      <span class="second"><span data-term>${windowWords(this.app.state.w)}</span> · ${num({ id: headline.id + "#usual", value: headline.usual, unit: "times", reason: headline.usual_reason || "not known" })} usual · n ${num({ id: headline.id + "#n", value: headline.n, unit: "count" })} · <span data-term>${windowWords(headline.window)}</span> · <span class="status">${headline.status}</span> · <time datetime=${headline.date}>${day(headline.date)}</time>${age === null ? null : html` · <span class="stale-age">▲ ${num({ id: headline.id + "#age", value: age, unit: "s" })} old</span>`}</span>
+    </p>`;
+  }
+
+  levelMarkup(state, headline) {
+    const shown = [this.market, ...state.cmp];
+    const rows = this.series.get(this.market);
+    const provisional = rows?.some((row) => row.status !== "final" && row.value !== null);
+    return html`<section class="panel level-panel" aria-label="Level">
+      <header class="panel-head"><h2>${this.title}</h2>
+        <div class="spans" role="group" aria-label="Span">${Object.keys(SPANS).map((span) => html`<button type="button" key=${span} data-term aria-pressed=${state.span === span} onClick=${() => this.app.go({ span })}>${span}</button>`)}</div>
+        <button type="button" aria-pressed=${this.showsFirst} onClick=${() => this.firstPrint()} title="First print against now (V)">First print</button>
+        <button type="button" aria-pressed=${Boolean(state.t)} onClick=${() => this.tableTwin()} title="As a table (T)">Table</button>
+        ${state.cmp.length < 2 ? html`<${Find} app=${this.app} name="compare" label="Compare with a market" hint="Compare with…" choose=${(id) => this.compare(id)} />` : null}
+        <span class="head-end"><button type="button" class="link-button" onClick=${() => this.exportPicture()} title="Picture (G)">PNG</button> <a href=${twin(state, "csv")} download title="The series (D)">CSV</a></span>
+      </header>
+      ${rows && !rows.length ? html`<p class="second">${this.seriesError || "There is no series of this measure for this market in this span."}</p>` : null}
+      ${shown.map((market) => html`<div key=${market} class="level">
+        ${state.cmp.length ? html`<p class="level-name">${place(areaOf(market))} ${market === this.market ? null : html`<button type="button" class="link-button" onClick=${() => this.app.go({ cmp: state.cmp.filter((one) => one !== market) })}>remove</button>`}</p>` : null}
+        <${Island} key=${market + headline.unit} name="chart-holder" mount=${this.mountChart(market, `${this.title}, ${nameOf(areaOf(market)).name}. Arrow keys move the cursor and speak values; the table holds the same numbers.`, headline.unit, state.cmp.length ? { height: 150 } : { height: 240 })} />
+      </div>`)}
+      <p class="caption">${this.sentence(rows, headline)} <span class="key"><i class="line solid"></i> final</span>${provisional ? html` <span class="key"><i class="line dashed"></i> provisional</span>` : null}${this.showsFirst ? html` <span class="key"><i class="line faint"></i> first print</span>` : null}${this.fromZero ? null : html` <span class="key">the value axis does not start at zero</span>`}</p>
+      ${state.t && rows ? html`<${SeriesTable} rows=${rows} headline=${headline} />` : null}
+    </section>`;
+  }
+
+  sentence(rows, headline) {
+    const known = rows?.filter((row) => row.value !== null);
+    if (!known?.length) return null;
+    const [first, last] = [known[0], known[known.length - 1]];
+    const values = known.map((row) => Number(row.value));
+    const figure = (value) => num({ id: seriesOf(headline.id) + "|span", value, unit: headline.unit });
+    return html`From <time datetime=${first.date}>${day(first.date)}</time> to <time datetime=${last.date}>${day(last.date)}</time>: ${figure(first.value)} to ${figure(last.value)}, between ${figure(Math.min(...values))} and ${figure(Math.max(...values))}.`;
+  }
+
+  flowMarkup(flow) {
+    const last = [...flow.rows].reverse().find((row) => row.value !== null);
+    const id = `${this.market}|${this.app.state.type}|${this.app.state.kind}|${flow.measure}|${flow.variant}|${flow.window}|${last?.date || this.today}`;
+    const live = this.readings?.get(seriesOf(id));
+    const shown = live || last;
+    return html`<div class="flow" key=${flow.measure}>
+      <p class="flow-name"><span data-term>${titleOf(this.app.measures, flow.measure)}</span> <span class="second" data-term>${flow.window === "now" ? "" : windowWords(flow.window)}</span></p>
+      <p class="flow-value">${num({ id: live?.id || id, value: shown ? shown.value : null, unit: live?.unit || flow.unit, reason: "none in this span" })}</p>
+      <${Island} key=${flow.measure} name="chart-holder" mount=${this.mountChart("flow " + flow.measure, `${titleOf(this.app.measures, flow.measure)} over time`, flow.unit, { small: true, height: 84 })} />
+    </div>`;
+  }
+
+  distributionMarkup(headline) {
+    const { distribution } = this;
+    if (!distribution?.now) return html`<p class="second">${this.app.state.m.startsWith("median_") ? "No distribution for this number." : "Only medians have a distribution of homes."}</p>`;
+    const figure = (name, side) => num({ id: `${headline.id}#n`, value: side?.n ?? null, unit: "count", reason: "no homes" });
+    return html`<${Island} key=${"bars" + headline.unit} name="chart-holder" mount=${(element) => {
+        const bars = new Bars(`${this.title}: the distribution of ${nameOf(areaOf(this.market)).name} now as bars and before as an outline`);
+        this.bars = bars;
+        element.append(bars.canvas);
+        bars.show(this.distribution, headline.unit);
+        return () => { bars.destroy(); if (this.bars === bars) this.bars = null; };
+      }} />
+      <p class="caption"><span class="key"><i class="box"></i> now, n ${figure("now", distribution.now)}</span> <span class="key"><i class="box outline"></i> then, n ${figure("then", distribution.then)}</span> <span class="key">shares of homes in each bin; ▲ marks the median</span></p>
+      <details><summary>As a table</summary><div class="table-wrap" tabindex="0" role="region" aria-label="Distribution"><table class="grid"><thead><tr><th scope="col">From</th><th scope="col">to</th><th scope="col" class="number">Now</th><th scope="col" class="number">Then</th></tr></thead>
+        <tbody>${distribution.now.counts.map((count, bin) => (count || distribution.then?.counts?.[bin] ? html`<tr key=${bin}><th scope="row">${num({ id: "bin|from", value: distribution.edges[bin], unit: headline.unit })}</th><td>${num({ id: "bin|to", value: distribution.edges[bin + 1], unit: headline.unit })}</td><td class="number">${num({ id: "bin|now", value: count, unit: "count" })}</td><td class="number">${num({ id: "bin|then", value: distribution.then?.counts?.[bin] ?? null, unit: "count" })}</td></tr>` : null))}</tbody></table></div></details>`;
+  }
+
+  exportFrozen() {
+    saveCsv("freehold-market.csv", ["id", "measure", "variant", "window", "value", "unit", "n", "n_excluded", "status", "date"], [...this.readings.values()].map((row) => [row.id, row.measure, row.variant, row.window, row.value, row.unit, row.n, row.n_excluded, row.status, row.date]));
+  }
+
+  exportPicture() {
+    const chart = this.charts.get(this.market);
+    if (!chart?.canvas) return;
+    const { app, headline } = this;
+    savePng("freehold-market.png", {
+      title: `${areaOf(this.market)} · ${this.title}`,
+      lines: [`${segmentWords(app.state.type)}, ${app.state.kind}, window ${windowWords(headline.window)}; solid final, dashed provisional`],
+      notes: [`As of ${app.state.asof ? when(app.state.asof) : app.time ? new Date(app.time).toISOString() : ""} · n ${format(headline.n, "count")} · ${headline.status} · ${app.condition.text.toLowerCase()}`],
+      pictures: [chart.canvas],
+    });
+  }
+
+  summary() {
+    if (!this.said) return "";
+    const text = `${this.title} is ${spoken(this.said.value, this.said.unit)}`;
+    this.said = null;
+    return text;
+  }
+
+  leave() {
+    this.left = true;
+    this.aborter.abort();
+    this.loading?.abort();
+    for (const off of this.off) off();
+    render(null, this.root);
+    this.grid.destroy();
+    this.series.clear();
+    this.charts.clear();
+  }
+}
+
+function SeriesTable({ rows, headline }) {
+  const figure = (row, value, part = "") => num({ id: seriesOf(headline.id) + "|" + row.date + part, value, unit: part === "#n" ? "count" : headline.unit, context: "full", reason: part === "#first" ? "not final yet" : "no value on this day" });
+  return html`<div class="table-wrap twin" tabindex="0" role="region" aria-label="The series as a table"><table class="grid"><thead><tr><th scope="col">Day</th><th scope="col" class="number">Value</th><th scope="col" class="number">First print</th><th scope="col" class="number">n</th><th scope="col">Status</th></tr></thead>
+    <tbody>${[...rows].reverse().slice(0, 400).map((row) => html`<tr key=${row.date}><th scope="row"><time datetime=${row.date}>${day(row.date)}</time></th><td class="number">${figure(row, row.value)}</td><td class="number">${figure(row, row.first_print ?? null, "#first")}</td><td class="number">${figure(row, row.n, "#n")}</td><td>${row.status}</td></tr>`)}</tbody></table></div>`;
+}
