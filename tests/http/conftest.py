@@ -20,7 +20,7 @@ def prepared(folder: Path, **options) -> dict:
 def freehold() -> Path:
     found = binary()
     if found is None:
-        pytest.skip("there is no freehold binary: run cargo build --release, or set FREEHOLD_BIN")
+        pytest.fail("there is no freehold binary: run cargo build --release, or set FREEHOLD_BIN")
     return found
 
 

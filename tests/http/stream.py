@@ -26,12 +26,12 @@ class Message:
 
 
 class Stream:
-    """One open connection. Use it as a context."""
+    """One open connection. Use it as a context. `header` is the Last-Event-ID of one that was before."""
 
-    def __init__(self, server: Server, last_event_id: str | None = None, **params) -> None:
+    def __init__(self, server: Server, header: str | None = None, **params) -> None:
         headers = {"accept": "text/event-stream"}
-        if last_event_id is not None:
-            headers["last-event-id"] = last_event_id
+        if header is not None:
+            headers["last-event-id"] = header
         self.client = httpx.Client(trust_env=False, timeout=httpx.Timeout(PATIENCE_SECONDS))
         self.request = self.client.build_request("GET", f"{server.base}/v1/stream", params=params, headers=headers)
         self.came: queue.Queue[Message | None] = queue.Queue()

@@ -15,7 +15,7 @@ TRAVIS = {"level": "county", "area": "Travis, TX", "measure": "median_list_price
 EXPORTS = {
     "/v1/markets.csv": {"level": "county", "segment": "all"},
     "/v1/listings.csv": {"feed": "alpha"},
-    "/v1/homes.csv": {"level": "county"},
+    "/v1/homes.csv": {"level": "county", "area": "Travis, TX"},
     "/v1/changes.csv": {},
     "/v1/measures.csv": {},
     "/v1/feeds.csv": {},
@@ -68,5 +68,8 @@ def test_listings_that_may_not_be_shown_are_not(server: Server) -> None:
 def test_the_twins_of_a_page_have_the_same_rows(server: Server) -> None:
     for path in ("/now", "/feeds"):
         in_json, in_csv = server.texts_of(path + ".json"), server.csv(path + ".csv")
-        names = {"/now": "market", "/feeds": "feed"}[path]
-        assert [row[names] for row in in_json] == [row[names].removeprefix("'") for row in in_csv]
+        assert len(in_json) == len(in_csv) > 0
+        for wanted, found in zip(in_json, in_csv):
+            for name in found:
+                if name in wanted and not isinstance(wanted[name], list | dict | bool):
+                    assert found[name] == ("" if wanted[name] is None else wanted[name]), (path, name, wanted)

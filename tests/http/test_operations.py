@@ -86,12 +86,12 @@ def test_refused_rows_say_why(server: Server) -> None:
 def test_one_record_is_followed_to_its_numbers(live: Server) -> None:
     (line,) = rows_of(live, 1)
     send(live, [line])
-    position = live.json("/v1/instance")["position"]
+    position = live.rows("/v1/changes", limit=10_000)[-1]["position"]
     trace = live.json("/v1/trace", position=str(position))
     assert (trace["position"], trace["feed"], trace["verdict"]) == (position, "alpha", "accepted")
     assert trace["raw"] == line
     assert any(identity.startswith("county:Travis, TX|all|sale|active_count|own|now|") for identity in trace["markets"])
-    assert live.http.get("/v1/trace", params={"position": str(position + 10)}).status_code == 404
+    assert live.http.get("/v1/trace", params={"position": str(position + 1_000)}).status_code == 404
 
 
 def test_headers_of_every_answer(server: Server) -> None:

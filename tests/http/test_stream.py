@@ -114,7 +114,7 @@ def test_a_stream_goes_on_where_it_was(live: Server) -> None:
         last = stream.last_id
     assert last is not None and "." in last
     send(live, rows_of(live, 25, 1_000))
-    with Stream(live, last_event_id=last, **TRAVIS) as stream:
+    with Stream(live, header=last, **TRAVIS) as stream:
         first = stream.next("readings", "snapshot", "reset")
         assert first.event == "readings", f"a known id was answered with {first.event}"
         merged = dict.fromkeys(known, 0)
@@ -143,7 +143,7 @@ def test_the_parameter_does_what_the_header_does(live: Server) -> None:
 
 def test_an_unknown_place_is_reset(server: Server) -> None:
     for unknown in ("another-boot.5", "garbage", "0.999999999999", "<script>", "9" * 500):
-        with Stream(server, last_event_id=unknown, **TRAVIS) as stream:
+        with Stream(server, header=unknown, **TRAVIS) as stream:
             reset = stream.next("readings", "snapshot", "reset")
             assert (reset.event, bool(reset.data["reason"])) == ("reset", True), unknown
             assert stream.next("readings", "snapshot", "reset").event == "snapshot"
@@ -157,7 +157,7 @@ def test_a_place_before_a_restart_is_reset(live: Server) -> None:
         last = stream.last_id
     live.stop()
     live.start()
-    with Stream(live, last_event_id=last, **TRAVIS) as stream:
+    with Stream(live, header=last, **TRAVIS) as stream:
         # Either it can go on exactly, or it says that it cannot.
         first = stream.next("readings", "snapshot", "reset", seconds=20)
         assert first.event == "reset"
