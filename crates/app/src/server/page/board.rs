@@ -39,6 +39,7 @@ pub(super) const COLUMNS: &[&str] = &[
     "usual",
     "updates",
     "simulated",
+    "market",
 ];
 
 /// Windows over which a change is told.
@@ -285,6 +286,7 @@ impl Board {
                 Cell::optional(compared.usual),
                 Cell::number(updates),
                 Cell::Number(is_simulated.to_string()),
+                Cell::text(format!("{level_name}:{area}")),
             ]);
             let mut value = object(READING, &row.cells());
             value["id"] = json!(row.id());
