@@ -36,7 +36,9 @@ fn main() -> ExitCode {
 fn code_of(error: &anyhow::Error) -> u8 {
     if error.downcast_ref::<directory::Busy>().is_some() {
         3
-    } else if error.downcast_ref::<config::BadConfig>().is_some() {
+    } else if error.downcast_ref::<config::BadConfig>().is_some()
+        || error.downcast_ref::<config::server::BadListen>().is_some()
+    {
         2
     } else {
         1

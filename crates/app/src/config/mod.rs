@@ -9,7 +9,7 @@ pub(crate) mod simulator;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use freehold_connectors::settings::{Problems, Section, fill_environment};
 use freehold_kernel::measure::{self, MEASURES, Window};
 use freehold_kernel::plan::{FeedRule, Identity, Level, Plan, Segments};
@@ -247,8 +247,8 @@ impl Config {
             None if ends && self.server.is_default => Ok(None),
             None => Ok(settings),
             Some(text) => {
-                let address =
-                    server::parse_address(text).map_err(|cause| anyhow!("--listen: {cause}"))?;
+                let address = server::parse_address(text)
+                    .map_err(|cause| server::BadListen(format!("--listen: {cause}")))?;
                 Ok(address.map(|address| ListenSettings {
                     address,
                     may_move: false,

@@ -21,6 +21,18 @@ pub(crate) struct ServerConfig {
     pub(crate) is_default: bool,
 }
 
+/// An address that is none, or that may not be listened on.
+#[derive(Debug)]
+pub(crate) struct BadListen(pub(crate) String);
+
+impl std::fmt::Display for BadListen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadListen {}
+
 /// The address of `text`; `off` is none.
 pub(crate) fn parse_address(text: &str) -> Result<Option<SocketAddr>, String> {
     if text == "off" {

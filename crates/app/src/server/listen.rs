@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -21,6 +21,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::{Server, live, routes};
+use crate::config::server::BadListen;
 use crate::instance::tell;
 
 /// A header that takes longer ends the connection.
@@ -118,11 +119,12 @@ fn check(server: &Server, settings: &ListenSettings) -> Result<()> {
     let has_tls = settings.certificate.is_some() && settings.key.is_some();
     let is_guarded = has_tls && server.token.is_some();
     if !settings.address.ip().is_loopback() && !is_guarded {
-        bail!(
+        let cause = format!(
             "listen on {}: an address beyond this machine needs TLS and a token: set server.certificate, server.key and \
              server.token, or listen on 127.0.0.1",
             settings.address
         );
+        return Err(BadListen(cause).into());
     }
     Ok(())
 }

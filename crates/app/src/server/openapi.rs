@@ -38,7 +38,7 @@ pub(crate) fn document() -> Value {
 fn path(endpoint: &Endpoint, is_csv: bool) -> Value {
     let mut params: Vec<Value> = names_of(endpoint.path)
         .into_iter()
-        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}}))
+        .map(|name| json!({"name": name, "in": "path", "required": true, "description": "A name, percent-encoded", "schema": {"type": "string", "minLength": 1}}))
         .collect();
     params.extend(endpoint.params.iter().map(|param| param_value(param)));
     let good = match (endpoint.gives, is_csv) {
