@@ -152,6 +152,11 @@ export class View {
       this.take(data, reorder);
     } catch (error) {
       if (error.name === "AbortError") return;
+      if (app.refused(error.problem)) {
+        this.renew();
+        app.follow();
+        return this.load(true);
+      }
       this.error = error.message;
       if (!this.data) this.take({ rows: [], all: [], counts: {} }, true);
     }
