@@ -233,6 +233,7 @@ export class View {
     row.value = live.value;
     row.n = live.n;
     row.status = live.status;
+    row.date = live.date;
     row.id = live.id;
     row.updates = live.updates;
     if (row.previous !== undefined) row.delta = deltaOf(row.value, row.previous, row.delta_unit);
