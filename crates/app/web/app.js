@@ -1,7 +1,7 @@
 // Entry: holds what all views share (address, store, stream, schedule, books, pause, as-of) and changes views.
 import { html, render } from "./html.js";
 import { ask } from "./api.js";
-import { read, address, to } from "./url.js";
+import { read, address, to, DEFAULTS, KEY_OF } from "./url.js";
 import { Store } from "./store.js";
 import { Stream } from "./stream.js";
 import { Schedule } from "./schedule.js";
@@ -78,7 +78,9 @@ class App {
     document.addEventListener("visibilitychange", () => (document.hidden ? this.schedule.stop() : this.schedule.start()));
     listenToKeys(this);
     this.schedule.every("picture", () => this.paint());
-    this.#enter(this.problem || this.state.messages.length ? null : boot);
+    if (this.problem && this.refused(this.problem)) this.problem = null;
+    const asked = boot.rows || boot.headline;
+    this.#enter(asked && !this.problem && !this.state.messages.length ? boot : null);
     this.#follow();
     if (!this.ledger) this.#poll();
     ask("/v1/measures").then((answer) => {
@@ -96,6 +98,15 @@ class App {
     if (target === address(this.state)) return;
     history[replace ? "replaceState" : "pushState"](null, "", target);
     this.#moved(next);
+  }
+
+  /** Falls back to the default of a parameter that the server refused, and says so. True when there was one. */
+  refused(problem) {
+    const key = KEY_OF[problem?.parameter];
+    if (!key || this.state[key] === DEFAULTS[key]) return false;
+    this.state = { ...this.state, [key]: DEFAULTS[key], messages: [...this.state.messages, problem.detail] };
+    history.replaceState(null, "", address(this.state));
+    return true;
   }
 
   open(view, more) {

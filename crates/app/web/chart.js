@@ -72,14 +72,12 @@ export class LineChart {
     this.offTheme = onTheme(() => this.#build());
   }
 
-  show(rows, { range, first = false, summary = "" } = {}) {
+  show(rows, { range, first = false, span = "" } = {}) {
     this.rows = rows;
     this.first = first;
-    this.summary = summary;
     // The axis only grows under a reader's eyes; a new span starts it anew.
-    const span = rows.length ? rows[0].date : "";
-    this.range = range && this.range && this.spanStart === span ? [Math.min(range[0], this.range[0]), Math.max(range[1], this.range[1])] : range;
-    this.spanStart = span;
+    this.range = range && this.range && this.span === span ? [Math.min(range[0], this.range[0]), Math.max(range[1], this.range[1])] : range;
+    this.span = span;
     const data = columnsOf(rows, first);
     if (this.plot) this.plot.setData(data);
     else this.#build(data);

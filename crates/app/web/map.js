@@ -177,8 +177,8 @@ export class PlaceMap {
     const context = canvas.getContext("2d");
     context.fillStyle = ink("--panel");
     context.fillRect(0, 0, size, size);
-    context.strokeStyle = context.fillStyle = ink("--edge");
-    if (name === "dots") context.fillRect(2.5, 2.5, 1, 1);
+    context.strokeStyle = context.fillStyle = ink(name === "dots" ? "--hairline" : "--edge");
+    if (name === "dots") context.fillRect(2, 2, 2, 2);
     else {
       context.lineWidth = 0.8;
       context.beginPath();
@@ -186,6 +186,7 @@ export class PlaceMap {
       context.stroke();
     }
     const pattern = this.base.getContext("2d").createPattern(canvas, "repeat");
+    pattern.setTransform(new DOMMatrix().scale(1 / this.scale));
     this.#hatch.set(name, pattern);
     return pattern;
   }
@@ -200,6 +201,7 @@ export class PlaceMap {
       canvas.height = height * ratio;
     }
     this.scale = (width * ratio) / WIDTH;
+    this.#hatch.clear();
     this.#everything();
   }
 

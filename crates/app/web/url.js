@@ -30,6 +30,9 @@ function refusal(key, value, instance) {
   return null;
 }
 
+/** The page's key of a parameter that the server refused. */
+export const KEY_OF = { measure: "m", window: "w", w: "w", m: "m", level: "g", g: "g", segment: "type", type: "type", kind: "kind", n: "n", sort: "sort", asof: "asof", as_of: "asof", vs: "vs", in: "in" };
+
 /** An address as {view, market, …parameters, messages}. */
 export function read(location, instance) {
   const state = { ...DEFAULTS, cmp: [], view: "now", market: "", messages: [] };

@@ -288,7 +288,7 @@ class Trace extends Component {
       <form class="trace" onSubmit=${this.follow}><label>Position <input inputmode="numeric" autocomplete="off" value=${position} onInput=${(event) => this.setState({ position: event.target.value.trim() })} /></label> <button type="submit">Follow</button>
         <button type="button" class="link-button" onClick=${() => { this.setState({ position: String(app.stream.beat?.position ?? app.instance.position ?? "") }, this.follow); }}>the newest</button></form>
       ${error ? html`<p class="message error" role="alert" data-term>${error}</p>` : null}
-      ${answer ? html`<ol class="steps">
+      ${answer?.what && answer.what !== "record" && !answer.feed ? html`<p data-term>At this position the log holds no record, but: ${answer.what}.</p>` : answer ? html`<ol class="steps">
         <li><h3>Received</h3><p>from <span data-place>${answer.feed}</span>${answer.receipt ? html` <time datetime=${answer.receipt}>${moment(answer.receipt)}</time>` : null}</p>${answer.raw ? code(answer.raw) : html`<p class="second">The raw row is not kept for this feed.</p>`}</li>
         <li><h3>Parsed</h3>${code(answer.parsed ?? {})}</li>
         <li><h3>Verdict</h3><p data-num="trace|verdict">${typeof answer.verdict === "string" ? answer.verdict : JSON.stringify(answer.verdict)}</p></li>

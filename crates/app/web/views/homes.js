@@ -24,19 +24,19 @@ export class Homes extends Component {
     this.setState({ busy: true, error: "" });
     try {
       const answer = await ask("/v1/explain", { ...parametersOf(id), as_of: app.asOf, limit: PAGE, cursor }, this.aborter.signal);
-      this.setState(({ rows }) => ({ rows: cursor ? [...rows, ...answer.rows] : answer.rows, next: answer.next, busy: false, asked: true, position: answer.position }));
+      this.setState(({ rows }) => ({ rows: cursor ? [...rows, ...answer.rows] : answer.rows, next: answer.next, busy: false, asked: true, position: answer.position, n: answer.reading?.n }));
     } catch (error) {
       if (error.name !== "AbortError") this.setState({ error: error.message, busy: false, asked: true });
     }
   }
 
-  render({ app, id, unit, n }, { rows, next, error, busy, asked, position }) {
+  render({ app, id, unit, n }, { rows, next, error, busy, asked, position, n: counted }) {
     const asks = rows.some((row) => row.ListPrice !== undefined && row.ListPrice !== null && Number(row.ListPrice) !== Number(row.value));
     const csv = withQuery("/v1/explain.csv", { ...parametersOf(id), as_of: app.asOf });
-    return html`<header class="panel-head"><h2>Homes behind it <span class="second">${num({ id: id + "#n", value: n, unit: "count" })}</span></h2>
+    return html`<header class="panel-head"><h2>Homes behind it <span class="second">${num({ id: id + "#n", value: counted ?? n, unit: "count" })}</span></h2>
         <span class="head-end"><button type="button" class="link-button" disabled=${busy} onClick=${() => this.load()}>Refresh</button> <a href=${csv} download>CSV</a></span></header>
       ${error ? html`<p class="message error" role="alert">${error} <button type="button" onClick=${() => this.load()}>Retry</button></p>` : null}
-      ${rows.length ? html`<div class="table-wrap homes-wrap" tabindex="0" role="region" aria-label="Homes behind it"><table class="grid homes"><thead><tr><th scope="col">Home</th><th scope="col" class="number">Value</th>${asks ? html`<th scope="col" class="number">Asked</th>` : null}<th scope="col" class="number">Size</th><th scope="col">Status</th><th scope="col">Last seen</th></tr></thead>
+      ${rows.length ? html`<div class="table-wrap homes-wrap" tabindex="0" role="region" aria-label="Table of homes"><table class="grid homes"><thead><tr><th scope="col">Home</th><th scope="col" class="number">Value</th>${asks ? html`<th scope="col" class="number">Asked</th>` : null}<th scope="col" class="number">Size</th><th scope="col">Status</th><th scope="col">Last seen</th></tr></thead>
         <tbody>${rows.map((row, index) => this.home(row, index, unit, asks))}</tbody></table></div>` : asked && !error ? html`<p class="second">No home gives this number.</p>` : html`<p class="second">${error ? "" : "Loading…"}</p>`}
       <p class="caption">Nearest the median first${position ? html`, as of position ${num({ id: "homes|position", value: position, unit: "count" })}` : null}. ${next ? html`<button type="button" disabled=${busy} onClick=${() => this.load(next)}>${busy ? "Loading…" : "More homes"}</button>` : null}</p>`;
   }

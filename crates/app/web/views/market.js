@@ -24,6 +24,9 @@ const FRESH_MS = 20000;
 
 const before = (date, days) => new Date(Date.parse(date + "T00:00:00Z") - days * 86400000).toISOString().slice(0, 10);
 
+/** Whether anything of a flow is known in the span. */
+const moves = (flow) => flow.rows.some((row) => Number(row.value) !== 0);
+
 export class View {
   constructor(app, root) {
     this.app = app;
@@ -52,6 +55,7 @@ export class View {
 
   watches() {
     const { state } = this.app;
+    if (this.missing) return { level: (this.app.instance.levels || ["state"]).slice(-1)[0], measure: "active_count" };
     const markets = [this.market, ...state.cmp];
     return { level: this.market.slice(0, this.market.indexOf(":")), area: markets.map(areaOf), segment: state.type, kind: state.kind };
   }
@@ -119,8 +123,10 @@ export class View {
       this.error = "";
     } catch (error) {
       if (error.name === "AbortError") return;
+      if (app.refused(error.problem)) return this.load();
       this.error = error.message;
       this.missing = error.status === 404;
+      if (this.missing) app.follow();
     }
     if (this.loading === aborter) this.loading = null;
     this.repaint();
@@ -188,7 +194,7 @@ export class View {
     const range = rangeOf(shown.map((market) => this.series.get(market) || []), this.fromZero);
     for (const market of shown) {
       const rows = this.series.get(market);
-      if (rows?.length && this.charts.has(market)) this.charts.get(market).show(rows, { range, first: this.showsFirst });
+      if (rows?.length && this.charts.has(market)) this.charts.get(market).show(rows, { range, first: this.showsFirst, span: this.app.state.span + this.headline.unit });
     }
     this.repaint();
   }
@@ -228,7 +234,7 @@ export class View {
   drawFlow(measure) {
     const flow = this.flows.find((one) => one.measure === measure);
     const chart = this.charts.get("flow " + measure);
-    if (flow && chart) chart.show(flow.rows, { range: rangeOf([flow.rows], true) });
+    if (flow && chart) chart.show(flow.rows, { range: rangeOf([flow.rows], true), span: this.app.state.span });
   }
 
   loadDistribution() {
@@ -386,7 +392,7 @@ export class View {
       ${headline ? this.levelMarkup(state, headline) : null}
       <div class="market-body">
         <section class="panel" aria-label="Flows"><header class="panel-head"><h2>Flows</h2></header>
-          ${this.flows.length ? html`<div class="flows">${this.flows.map((flow) => this.flowMarkup(flow))}</div>` : html`<p class="second">${this.data ? "No flows are known for this market." : "Loading…"}</p>`}</section>
+          ${this.flows.length ? html`<div class="flows">${this.flows.filter(moves).map((flow) => this.flowMarkup(flow))}</div>${this.flows.every(moves) ? null : html`<p class="caption">Nothing in this span: ${this.flows.filter((flow) => !moves(flow)).map((flow) => titleOf(app.measures, flow.measure).toLowerCase()).join(", ")}.</p>`}` : html`<p class="second">${this.data ? "No flows are known for this market." : "Loading…"}</p>`}</section>
         <div class="market-side"><section class="panel" aria-label="Distribution"><header class="panel-head"><h2>Distribution now and <span data-term>${windowWords(state.w)}</span> before</h2></header>
           ${this.distributionMarkup(headline)}</section>
         <section class="panel" aria-label="Homes behind it">${headline ? html`<${Homes} key=${seriesOf(headline.id) + app.asOf} app=${app} id=${headline.id} unit=${headline.unit} n=${headline.n} />` : null}</section></div>

@@ -152,6 +152,11 @@ export class View {
       this.take(data, reorder);
     } catch (error) {
       if (error.name === "AbortError") return;
+      if (app.refused(error.problem)) {
+        this.renew();
+        app.follow();
+        return this.load(true);
+      }
       this.error = error.message;
       if (!this.data) this.take({ rows: [], all: [], counts: {} }, true);
     }
@@ -228,6 +233,7 @@ export class View {
     row.value = live.value;
     row.n = live.n;
     row.status = live.status;
+    row.date = live.date;
     row.id = live.id;
     row.updates = live.updates;
     if (row.previous !== undefined) row.delta = deltaOf(row.value, row.previous, row.delta_unit);
