@@ -51,7 +51,7 @@ it("markup in a row is text everywhere", async () => {
     const page = await open(browser, instance.base, address);
     page.on("dialog", (dialog) => { dialogs.push(dialog.message()); dialog.dismiss(); });
     await inState(page, "live");
-    await page.waitForSelector("main tbody tr");
+    await page.waitForSelector("main table.grid tbody tr");
     assert.equal(await page.evaluate(() => [...document.scripts].filter((script) => script.textContent.includes("alert(1)") && script.type !== "application/json").length), 0, address);
     await page.context().close();
   }

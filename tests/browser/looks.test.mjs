@@ -32,7 +32,7 @@ for (const [view, address] of Object.entries(VIEWS)) {
         assert.ok((await difference(browser, first, second)) <= 0.001, "a paused view changes its looks");
         assert.ok((await sideways(page)) <= 0, `scrolls sideways by ${await sideways(page)} px`);
         assert.deepEqual(await violations(page), []);
-        const { scheme, background } = await page.evaluate(() => ({ scheme: matchMedia("(prefers-color-scheme: dark)").matches, background: getComputedStyle(document.body).backgroundColor }));
+        const { scheme, background } = await page.evaluate(() => ({ scheme: matchMedia("(prefers-color-scheme: dark)").matches, background: [document.body, document.documentElement].map((one) => getComputedStyle(one).backgroundColor).find((colour) => colour !== "rgba(0, 0, 0, 0)") }));
         const light = background.match(/\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) > 384;
         assert.equal(light, !scheme, `the background is ${background}`);
         await page.context().close();
