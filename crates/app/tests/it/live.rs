@@ -66,10 +66,7 @@ fn a_growing_file_shows_as_it_grows_and_says_the_same_when_stopped() {
     let served = |line: &&str| {
         line.starts_with("freehold: page at http://127.0.0.1:") || line.contains(" is taken: ")
     };
-    assert!(
-        !said.is_empty() && said.iter().all(|line| served(&line)),
-        "{said:?}"
-    );
+    assert!(!said.is_empty() && said.iter().all(served), "{said:?}");
     assert_eq!(place.ask(&["listings"]), listings);
     assert_eq!(place.ask(&["changes"]), changes);
     assert!(place.ask(MEDIAN).contains(",350000,USD,2,"));
