@@ -144,10 +144,13 @@ export class Grid {
     if (cell.tinted && now - cell.tinted < QUIET_MS) return;
     cell.tinted = now;
     cell.data.classList.add("changed");
+    clearTimeout(cell.timer);
+    this.#timers.delete(cell.timer);
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       cell.data.classList.remove("changed");
     }, this.#calm.matches ? DOT_MS : TINT_MS);
+    cell.timer = timer;
     this.#timers.add(timer);
   }
 

@@ -27,6 +27,7 @@ function plainName(name) {
 /** Shapes of a level by the names that areas may have; independent cities only under their own name or where no county has it. */
 export class Join {
   #byName = new Map();
+  #known = new Map();
 
   constructor(level, features) {
     this.level = level;
@@ -49,8 +50,13 @@ export class Join {
     }
   }
 
-  /** The shape of an area, or undefined. */
+  /** The shape of an area, or undefined; looked up once for each area. */
   shapeOf(area) {
+    if (!this.#known.has(area)) this.#known.set(area, this.#find(area));
+    return this.#known.get(area);
+  }
+
+  #find(area) {
     const { name } = nameOf(area);
     if (this.level === "state") return this.#byName.get(name.length === 2 ? name.toLowerCase() : plainName(name));
     const comma = name.lastIndexOf(", ");
