@@ -59,7 +59,7 @@ export async function inState(page, ...names) {
 export async function openLive(browser, base, address, options) {
   const page = await open(browser, base, address, options);
   await inState(page, "live");
-  await page.waitForSelector("main table.grid tbody tr");
+  await page.waitForSelector("main table.grid tbody tr", { state: "attached" });
   return page;
 }
 

@@ -33,12 +33,12 @@ it("a link opened fresh shows the same rows, sort and title", async () => {
   for (const address of STATES) {
     const first = await open(browser, instance.base, address);
     await inState(first, "live", "asof");
-    await first.waitForSelector("main table.grid tbody tr, main .empty");
+    await first.waitForSelector("main table.grid tbody tr, main .empty", { state: "attached" });
     assert.equal(await first.locator("main [role=alert]").count(), 0, `${address}: ${await first.locator("main [role=alert]").allInnerTexts()}`);
     const copied = first.url();
     const second = await open(browser, instance.base, copied);
     await inState(second, "live", "asof");
-    await second.waitForSelector("main table.grid tbody tr, main .empty");
+    await second.waitForSelector("main table.grid tbody tr, main .empty", { state: "attached" });
     assert.deepEqual(await picture(second), await picture(first), address);
     assert.deepEqual(first.faults, [], address);
     await first.context().close();

@@ -27,7 +27,9 @@ it("a class of the legend filters the table", async () => {
   const buttons = page.locator("main .map .legend button");
   const counts = await buttons.evaluateAll((every) => every.map((one) => Number(one.querySelector(".legend-count").textContent.replace(/,/g, ""))));
   const { all: places } = await instance.json("/now.json?w=90d");
-  assert.equal(counts.reduce((sum, count) => sum + count, 0), places.length, "the classes do not hold every market once");
+  const chips = await page.locator("main .map .chips .chip").count();
+  assert.ok(chips > 0 && chips < 5, `${chips} markets are not on the map`);
+  assert.equal(counts.reduce((sum, count) => sum + count, 0), places.length - chips, "the classes do not hold every market on the map once");
   const chosen = counts.findIndex((count) => count > 0 && count < 20);
   await buttons.nth(chosen).click();
   assert.equal(await buttons.nth(chosen).getAttribute("aria-pressed"), "true");

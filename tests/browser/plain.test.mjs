@@ -44,7 +44,7 @@ it("links lead on without scripts", async () => {
   await page.getByRole("link", { name: "Travis, TX" }).click();
   await page.waitForURL((url) => url.pathname === marketPath(TRAVIS));
   await page.goto("/now?in=TX");
-  await page.locator('th[data-column="name"] a').click();
+  await page.locator('thead th[data-column="name"] a').click();
   await page.waitForURL((url) => url.searchParams.get("sort") === "name");
 });
 
