@@ -44,6 +44,11 @@ export function home(key, changes = {}) {
   return { ...row, ...changes };
 }
 
+/** What was started: a run that is broken off must leave no server behind. */
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 export class Instance {
   /** `feedMore` is TOML for each feed, `more` before the feeds, `port` a fixed port. */
   static async start(options = {}) {
@@ -73,6 +78,7 @@ export class Instance {
     const words = ["run", "--config", "freehold.toml", "--data-dir", "instance", "--listen", `127.0.0.1:${this.port}`];
     this.process = spawn(binary(), words, { cwd: this.folder, stdio: ["ignore", "ignore", "pipe"] });
     this.process.stderr.on("data", (bytes) => (this.said += bytes));
+    running.add(this.process);
     await waitFor("the line that says where the page is", () => {
       if (this.process.exitCode !== null) throw new Error(`the binary ended with ${this.process.exitCode}:\n${this.said}`);
       return PAGE.test(this.said);
