@@ -23,6 +23,18 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// The names of [`Ledger::counts`], in every output.
+    pub const CLASSES: [&str; 8] = [
+        "received",
+        "accepted",
+        "duplicate",
+        "stale",
+        "late",
+        "held",
+        "rejected",
+        "tombstones",
+    ];
+
     /// Received less the sum of its classes: 0, or rows were lost or doubled.
     #[must_use]
     pub fn imbalance(&self) -> i64 {

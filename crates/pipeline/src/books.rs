@@ -3,7 +3,7 @@
 //! that they find. Whoever reads long makes the next epoch wait: readers bound their work.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use freehold_kernel::time::Millis;
 
@@ -17,10 +17,15 @@ use crate::store::StoreError;
 /// Books that several threads read.
 pub type SharedBooks = Arc<RwLock<Books>>;
 
-/// Takes a shared look at the end of an epoch.
-pub fn read(books: &RwLock<Books>) -> RwLockReadGuard<'_, Books> {
+/// Takes a shared look: of books, at the end of an epoch.
+pub fn read<T>(shared: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     // A writer that panicked is resumed by its join, and ends the process: what it left is read no more.
-    books.read().unwrap_or_else(PoisonError::into_inner)
+    shared.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes the only look; a reader that panicked changed nothing.
+pub fn write<T>(shared: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    shared.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Engine and change rows.

@@ -9,7 +9,7 @@ use freehold_kernel::state::StateError;
 use freehold_kernel::time::Millis;
 
 use crate::batch::{Batch, Receipt};
-use crate::books::{Books, SharedBooks};
+use crate::books::{Books, SharedBooks, write};
 use crate::changes::ChangeStore;
 use crate::checkpoint::{Captured, Checkpoints, Stored};
 use crate::engine::Engine;
@@ -233,8 +233,7 @@ impl Core {
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Books> {
-        // A reader that panicked changed nothing.
-        self.books.write().unwrap_or_else(PoisonError::into_inner)
+        write(&self.books)
     }
 
     /// Sets who writes checkpoints.
@@ -297,7 +296,7 @@ impl Core {
         if self.sinks.is_empty() {
             return Ok(());
         }
-        let mut books = self.books.write().unwrap_or_else(PoisonError::into_inner);
+        let mut books = write(&self.books);
         for sink in &mut self.sinks {
             sink.publish(&mut books.engine, now, is_last)?;
         }

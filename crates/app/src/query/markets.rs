@@ -533,16 +533,17 @@ impl EventDays {
     }
 }
 
-pub(crate) fn parse_day(text: &str) -> Result<Day> {
-    Day::parse_iso(text)
-        .ok_or_else(|| BadQuestion::at("date", format!("{text:?} is no date; wanted YYYY-MM-DD")))
+pub(crate) fn parse_day(parameter: &'static str, text: &str) -> Result<Day> {
+    Day::parse_iso(text).ok_or_else(|| {
+        BadQuestion::at(parameter, format!("{text:?} is no date; wanted YYYY-MM-DD"))
+    })
 }
 
 fn parse_span(text: &str) -> Result<Span> {
     let (from, to) = text.split_once("..").unwrap_or((text, text));
     let span = Span {
-        from: parse_day(from)?,
-        to: parse_day(to)?,
+        from: parse_day("date", from)?,
+        to: parse_day("date", to)?,
     };
     if span.from > span.to {
         let cause = format!("the span {text:?} ends before it begins");

@@ -140,7 +140,7 @@ impl std::fmt::Display for BadQuestion {
 impl std::error::Error for BadQuestion {}
 
 /// A mark that this table never gave.
-fn bad_mark() -> anyhow::Error {
+pub(crate) fn bad_mark() -> anyhow::Error {
     BadQuestion::at(
         "cursor",
         "the cursor is not one that this list gave; begin again without it",

@@ -57,20 +57,23 @@ pub(crate) fn problem(status: StatusCode, detail: &str, parameter: Option<&str>)
     body(status, "application/problem+json", text.into_bytes())
 }
 
-/// The problem that an error is.
-pub(crate) fn problem_of(error: &anyhow::Error) -> Answer {
+/// What an error is to whoever asked: the status, the detail, and the parameter that is to blame.
+pub(crate) fn fault_of(error: &anyhow::Error) -> (StatusCode, String, Option<&str>) {
     if let Some(bad) = error.downcast_ref::<BadQuestion>() {
         let detail = format!("parameter {}: {}", bad.parameter, bad.cause);
-        return problem(StatusCode::BAD_REQUEST, &detail, Some(&bad.parameter));
+        return (StatusCode::BAD_REQUEST, detail, Some(&bad.parameter));
     }
     if let Some(NotFound(detail)) = error.downcast_ref() {
-        return problem(StatusCode::NOT_FOUND, detail, None);
+        return (StatusCode::NOT_FOUND, detail.clone(), None);
     }
-    problem(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        &format!("{error:#}"),
-        None,
-    )
+    let detail = format!("{error:#}");
+    (StatusCode::INTERNAL_SERVER_ERROR, detail, None)
+}
+
+/// The problem that an error is.
+pub(crate) fn problem_of(error: &anyhow::Error) -> Answer {
+    let (status, detail, parameter) = fault_of(error);
+    problem(status, &detail, parameter)
 }
 
 /// A number as a JSON number, by its exact decimal text.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, body, json_answer, neutral, object};
 use super::{Asked, Form};
 use crate::output::{Cell, Format, Rows};
-use crate::query::{BadQuestion, Mark, Table};
+use crate::query::{Mark, Table, bad_mark};
 
 /// The most rows of a page.
 pub(crate) const ROWS_MAX: u64 = 10_000;
@@ -129,20 +129,14 @@ pub(crate) fn cursor_text(mark: &Mark) -> String {
 
 /// The mark of a cursor.
 pub(crate) fn read_cursor(text: &str) -> Result<Mark> {
-    let bad = || {
-        BadQuestion::at(
-            "cursor",
-            "the cursor is not one that this list gave; begin again without it",
-        )
-    };
     if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return Err(bad());
+        return Err(bad_mark());
     }
     let digits = text.as_bytes().chunks(2);
     let bytes = digits.map(|pair| {
-        let pair = std::str::from_utf8(pair).map_err(|_| bad())?;
-        u8::from_str_radix(pair, 16).map_err(|_| bad())
+        let pair = std::str::from_utf8(pair).map_err(|_| bad_mark())?;
+        u8::from_str_radix(pair, 16).map_err(|_| bad_mark())
     });
     let bytes = bytes.collect::<Result<Vec<u8>>>()?;
-    serde_json::from_slice(&bytes).map_err(|_| bad())
+    serde_json::from_slice(&bytes).map_err(|_| bad_mark())
 }

@@ -5,7 +5,7 @@ use super::late::{Told, mark_late};
 use super::row::{EvidenceRow, LATE};
 use super::{Home, Question};
 use crate::listing::Version;
-use crate::market::{EventKey, What};
+use crate::market::{EventKey, FIRST_DAY, What};
 use crate::measure::{Period, Value};
 use crate::shard::Shard;
 use crate::time::Day;
@@ -76,9 +76,6 @@ impl Shard {
         rows
     }
 }
-
-/// The first day of any window.
-const FIRST_DAY: Day = Day(i32::MIN + 1);
 
 /// What one home tells, each in order of days.
 struct HomeTold<'a> {

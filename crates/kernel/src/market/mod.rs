@@ -23,5 +23,5 @@ pub use quantile::{Quantile, Ranks};
 pub use segment::{Segment, Tag, has_comparable_price};
 pub(crate) use sorted::SortedValues;
 pub use traffic::Traffic;
-pub(crate) use view::pick;
+pub(crate) use view::{FIRST_DAY, pick};
 pub use view::{MarketKey, MarketReader, MarketView, Stock};

@@ -15,7 +15,7 @@ use crate::field::Kind;
 use crate::time::Day;
 
 /// The first day of any window: the day before it stands for none.
-const FIRST_DAY: Day = Day(i32::MIN + 1);
+pub(crate) const FIRST_DAY: Day = Day(i32::MIN + 1);
 
 /// One market: an area of a level, a segment, and sale or lease.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +65,12 @@ impl<'a> MarketView<'a> {
     #[must_use]
     pub fn new(books: Vec<&'a MarketBook>, today: Day) -> Self {
         Self { books, today }
+    }
+
+    /// The local day of the view.
+    #[must_use]
+    pub fn today(&self) -> Day {
+        self.today
     }
 
     /// Level and name of every area, sorted.

@@ -3,7 +3,7 @@
 use crate::time::Day;
 
 /// A window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Window {
     /// This moment.
     Now,

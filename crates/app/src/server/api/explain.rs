@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
-use axum::http::StatusCode;
 use freehold_kernel::evidence::{EvidenceRow, reduce};
-use freehold_kernel::market::MarketKey;
 use freehold_kernel::measure::{Measure, Reading, Reduction, Value as Number};
 use freehold_kernel::time::{Day, format_instant};
 use freehold_kernel::{AsOf, Shard};
@@ -22,7 +20,7 @@ use crate::query::homes::name_of;
 use crate::query::markets::{
     COLUMNS as READING, ReadingRow, as_of_day, parse_as_of, status, value_cell,
 };
-use crate::query::{BadQuestion, feed_name};
+use crate::query::{BadQuestion, bad_mark, feed_name};
 use crate::server::answer::{Answer, NotFound, object};
 use crate::server::list::{Page, limit, read_cursor, write};
 use crate::server::{Asked, Form};
@@ -68,19 +66,15 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     };
     let date = day_of(asked, "date")?.unwrap_or(today);
     let period = window.period(date);
-    let key = MarketKey {
-        level: named.level,
-        area: named.area.as_str().into(),
-        segment: named.segment,
-        kind: named.kind,
-    };
-    let mut rows: Vec<(&Shard, EvidenceRow)> = Vec::new();
+    let key = named.key();
+    let mut evidence: Vec<EvidenceRow> = Vec::new();
+    let mut shards: Vec<&Shard> = Vec::new();
     for shard in books.engine.shards() {
-        let found = shard.evidence(&key, measure, variant, period, as_of);
-        rows.extend(found.into_iter().map(|row| (shard, row)));
+        evidence.extend(shard.evidence(&key, measure, variant, period, as_of));
+        shards.resize(evidence.len(), shard);
     }
-    let plain: Vec<EvidenceRow> = rows.iter().map(|(_, row)| row.clone()).collect();
-    let reading = reduce(measure.reduction, &plain);
+    let reading = reduce(measure.reduction, &evidence);
+    let mut rows: Vec<(&Shard, EvidenceRow)> = shards.into_iter().zip(evidence).collect();
     let is_final = as_of.is_none()
         && period.as_final
         && clock.is_final(period.to, books.engine.plan().horizon_days);
@@ -113,12 +107,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         Some(mark) => mark
             .first()
             .and_then(|text| text.parse::<usize>().ok())
-            .ok_or_else(|| {
-                BadQuestion::at(
-                    "cursor",
-                    "the cursor is not one that this list gave; begin again without it",
-                )
-            })?,
+            .ok_or_else(bad_mark)?,
     };
     let end = rows.len().min(after.saturating_add(limit(asked) as usize));
     let shown = rows.get(after..end).unwrap_or_default();
@@ -167,9 +156,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         "elsewhere": elsewhere(measure),
         "reproduce": {"curl": curl(asked), "digest": digest},
     });
-    let answer = write(asked, COLUMNS, page, position, more)?;
-    debug_assert_eq!(answer.status(), StatusCode::OK);
-    Ok(answer)
+    write(asked, COLUMNS, page, position, more)
 }
 
 fn number_of(reading: Reading) -> Value {

@@ -15,7 +15,7 @@ use crate::query::changes::{COLUMNS as CHANGE_COLUMNS, ChangesFilter};
 use crate::query::feeds::RefusedFilter;
 use crate::query::homes::{COLUMNS as HOME_COLUMNS, HomesFilter, displayable, home, name_of};
 use crate::query::listings::{COLUMNS as LISTING_COLUMNS, ListingsFilter, cells};
-use crate::query::markets::MarketsFilter;
+use crate::query::markets::{MarketsFilter, parse_day};
 use crate::query::{BadQuestion, Table, check_feed};
 use crate::server::Asked;
 use crate::server::answer::{Answer, NotFound, json_answer, number, object};
@@ -328,10 +328,6 @@ fn markets_of(books: &Books, shard: &Shard, id: ListingId) -> Value {
 
 /// The day that a request names.
 pub(crate) fn day_of(asked: &Asked<'_>, name: &'static str) -> Result<Option<Day>> {
-    let Some(text) = asked.params.text(name) else {
-        return Ok(None);
-    };
-    let day = Day::parse_iso(text)
-        .ok_or_else(|| BadQuestion::at(name, format!("{text:?} is no date; wanted YYYY-MM-DD")))?;
-    Ok(Some(day))
+    let text = asked.params.text(name);
+    text.map(|text| parse_day(name, text)).transpose()
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use freehold_kernel::field::Kind;
-use freehold_kernel::market::{MarketReader, MarketView, Segment};
+use freehold_kernel::market::{MarketKey, MarketReader, MarketView, Segment};
 use freehold_kernel::measure::{MEASURES, Window};
 use freehold_kernel::plan::SIMULATED_MARK;
 use freehold_pipeline::books::{Books, read};
@@ -69,6 +69,15 @@ impl Named {
             segment_name,
             kind,
         })
+    }
+
+    pub(crate) fn key(&self) -> MarketKey {
+        MarketKey {
+            level: self.level,
+            area: self.area.as_str().into(),
+            segment: self.segment,
+            kind: self.kind,
+        }
     }
 
     pub(crate) fn head(&self) -> Head<'_> {

@@ -6,22 +6,12 @@ use std::sync::atomic::Ordering;
 
 use anyhow::Result;
 use axum::http::StatusCode;
+use freehold_kernel::ledger::Ledger;
 use freehold_pipeline::books::read;
 
 use super::feeds::state_of;
 use crate::server::Asked;
 use crate::server::answer::{Answer, body};
-
-const CLASSES: [&str; 8] = [
-    "received",
-    "accepted",
-    "duplicate",
-    "stale",
-    "late",
-    "held",
-    "rejected",
-    "tombstones",
-];
 
 pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     let server = asked.server;
@@ -50,7 +40,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     let ledgers = books.engine.ledgers();
     let feeds = &books.engine.plan().feeds;
     for (rule, ledger) in feeds.iter().zip(&ledgers) {
-        for (class, count) in CLASSES.iter().zip(ledger.counts()) {
+        for (class, count) in Ledger::CLASSES.iter().zip(ledger.counts()) {
             let _ = writeln!(
                 out,
                 "freehold_feed_rows_total{{feed=\"{}\",class=\"{class}\"}} {count}",

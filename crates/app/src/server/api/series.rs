@@ -1,9 +1,11 @@
 //! `/v1/markets/{id}/series` and `…/distribution`: a market's days, and the spread of its prices.
 
 use anyhow::Result;
-use freehold_kernel::market::{MarketKey, MarketReader};
+use freehold_kernel::Shard;
+use freehold_kernel::field::Kind;
+use freehold_kernel::market::MarketReader;
 use freehold_kernel::measure::{self, Measure, Nature, Period, Reading, Reduction, Window};
-use freehold_kernel::stock::StockSeries;
+use freehold_kernel::stock::{StockSeries, StockSpan};
 use freehold_kernel::time::Day;
 use freehold_pipeline::books::read;
 use serde_json::{Value, json};
@@ -126,15 +128,14 @@ fn days_of(window: Window, from: Day, to: Day, points: u64) -> Vec<Day> {
     days
 }
 
-/// Readings of a stock measure at the end of each day, by what is known now. The books are let go between
+/// Calls `each` with every stock span of homes of `kind`, in one area or everywhere. The books are let go between
 /// slices of homes, so that a long series does not hold up the next epoch.
-pub(crate) fn stock_readings(
+pub(crate) fn each_stock_span(
     server: &Server,
-    named: &Named,
-    measure: &Measure,
-    days: &[Day],
-) -> Vec<Reading> {
-    let mut series = StockSeries::new(days.to_vec());
+    kind: Kind,
+    area: Option<(u8, &str)>,
+    each: &mut dyn FnMut(&Shard, &StockSpan),
+) {
     let shard_count = read(&server.books).engine.shards().len();
     for number in 0..shard_count {
         let mut next = 0;
@@ -146,15 +147,22 @@ pub(crate) fn stock_readings(
                 break;
             }
             let end = count.min(next + LISTINGS_AT_ONCE);
-            let homes = shard.stock_homes(named.kind, Some((named.level, &named.area)));
-            shard.stock_spans(&homes, next..end, &mut |span| {
-                if named.segment.holds(span.tag) {
-                    series.add(span);
-                }
-            });
+            let homes = shard.stock_homes(kind, area);
+            shard.stock_spans(&homes, next..end, &mut |span| each(shard, span));
             next = end;
         }
     }
+}
+
+/// Readings of a stock measure at the end of each day, by what is known now.
+fn stock_readings(server: &Server, named: &Named, measure: &Measure, days: &[Day]) -> Vec<Reading> {
+    let mut series = StockSeries::new(days.to_vec());
+    let area = Some((named.level, named.area.as_str()));
+    each_stock_span(server, named.kind, area, &mut |_, span| {
+        if named.segment.holds(span.tag) {
+            series.add(span);
+        }
+    });
     series.readings(measure).unwrap_or_default()
 }
 
@@ -236,12 +244,7 @@ pub(crate) fn distribution(asked: &Asked<'_>) -> Result<Answer> {
     }
     let books = read(&asked.server.books);
     let named = Named::of(asked, &books, &asked.names[0])?;
-    let key = MarketKey {
-        level: named.level,
-        area: named.area.as_str().into(),
-        segment: named.segment,
-        kind: named.kind,
-    };
+    let key = named.key();
     let today = books.engine.shards()[0].clock().today;
     let values = |as_of: Option<freehold_kernel::AsOf>, day: Day| {
         let mut values: Vec<f64> = Vec::new();

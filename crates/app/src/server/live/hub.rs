@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use freehold_kernel::field::Kind;
+use freehold_kernel::ledger::Ledger;
 use freehold_kernel::market::{MarketView, Segment};
-use freehold_kernel::measure::{Measure, Window};
+use freehold_kernel::measure::{self, Window};
 use freehold_kernel::time::{Day, Millis};
-use freehold_pipeline::books::{Books, read};
+use freehold_pipeline::books::{Books, read, write};
 use freehold_pipeline::driver::lock;
 use serde_json::{Value, json};
 use tokio::sync::watch as signal;
@@ -34,24 +35,17 @@ const REMEMBERED: usize = 64;
 pub(crate) struct Watched {
     pub(crate) level: u8,
     pub(crate) area: Box<str>,
-    pub(crate) kind: Kind2,
-    pub(crate) segment: Box<str>,
+    pub(crate) kind: Kind,
+    pub(crate) segment: Segment,
+    /// The measure's id.
     pub(crate) measure: &'static str,
     pub(crate) variant: &'static str,
-    pub(crate) window: Window2,
+    pub(crate) window: Window,
 }
-
-/// Sale or lease, by its number.
-type Kind2 = u8;
-/// The window, by its name.
-type Window2 = &'static str;
 
 /// What can be read of a watched reading.
 pub(crate) struct Slot {
     watchers: u32,
-    segment: Segment,
-    measure: &'static Measure,
-    window: Window,
     revision: u64,
     today: Day,
     /// The row as JSON, without its end.
@@ -138,15 +132,11 @@ impl Hub {
 
     /// Looks at watched readings.
     pub(crate) fn slots(&self) -> std::sync::RwLockReadGuard<'_, HashMap<Arc<Watched>, Slot>> {
-        self.slots
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        read(&self.slots)
     }
 
     fn slots_mut(&self) -> std::sync::RwLockWriteGuard<'_, HashMap<Arc<Watched>, Slot>> {
-        self.slots
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        write(&self.slots)
     }
 
     /// Receipt of the oldest record that was published after `position`.
@@ -170,20 +160,13 @@ impl Hub {
     }
 
     /// Watches readings, which are read at once.
-    pub(crate) fn watch(
-        &self,
-        books: &Books,
-        wanted: Vec<(Watched, Segment, &'static Measure, Window)>,
-    ) -> Vec<Arc<Watched>> {
+    pub(crate) fn watch(&self, books: &Books, wanted: Vec<Watched>) -> Vec<Arc<Watched>> {
         let view = books.engine.view();
         let mut slots = self.slots_mut();
-        let keys = wanted.into_iter().map(|(key, segment, measure, window)| {
+        let keys = wanted.into_iter().map(|key| {
             let key = Arc::new(key);
             let slot = slots.entry(Arc::clone(&key)).or_insert_with(|| Slot {
                 watchers: 0,
-                segment,
-                measure,
-                window,
                 revision: u64::MAX,
                 today: Day(i32::MIN),
                 text: "{}".into(),
@@ -200,7 +183,7 @@ impl Hub {
         keys.collect()
     }
 
-    /// One flush, at wall time `now`; true when anything that is watched changed.
+    /// One flush, at wall time `now`: what is watched is read again where it changed.
     fn flush(&self, server: &Server, now: Millis) {
         let books = read(&server.books);
         let receipt = books.take_oldest_receipt();
@@ -237,10 +220,7 @@ impl Hub {
         let text: Arc<str> = ledger(server, &books).to_string().into();
         lock(&self.rail).note(server, &books);
         drop(books);
-        let mut held = self
-            .ledger
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut held = write(&self.ledger);
         if *held != text {
             *held = text;
             self.ledger_number.fetch_add(1, Ordering::Relaxed);
@@ -250,29 +230,28 @@ impl Hub {
 
 /// Reads a watched reading again when its market changed or the day did.
 fn refresh(books: &Books, view: &MarketView<'_>, key: &Watched, slot: &mut Slot) {
-    let kind = if key.kind == Kind::Sale as u8 {
-        Kind::Sale
-    } else {
-        Kind::Lease
-    };
-    let market = view.market(key.level, &key.area, kind, slot.segment);
+    let market = view.market(key.level, &key.area, key.kind, key.segment);
     let (updates, revision) = market.updates_and_revision();
     let today = market.today();
     let is_of_today = slot.today == today;
     if slot.revision == revision && slot.updates == updates && is_of_today {
         return;
     }
+    let Some(measure) = measure::find(key.measure) else {
+        return;
+    };
     let level = &books.engine.plan().levels[usize::from(key.level)].name;
+    let segment = key.segment.name();
     let head = Head {
         level,
         area: &key.area,
-        segment: &key.segment,
-        kind,
+        segment: &segment,
+        kind: key.kind,
     };
     let row = ReadingRow::read(
         &market,
         head,
-        (slot.measure, key.variant, slot.window),
+        (measure, key.variant, key.window),
         today,
         "current",
     );
@@ -296,18 +275,11 @@ fn refresh(books: &Books, view: &MarketView<'_>, key: &Watched, slot: &mut Slot)
 
 /// The counts of all feeds, and of each, as the stream's `ledger` event has them.
 pub(crate) fn ledger(server: &Server, books: &Books) -> Value {
-    const CLASSES: [&str; 7] = [
-        "received",
-        "accepted",
-        "duplicate",
-        "stale",
-        "late",
-        "held",
-        "rejected",
-    ];
+    // Tombstones are derived, and no part of the sum.
+    let [classes @ .., _] = Ledger::CLASSES;
     let ledgers = books.engine.ledgers();
-    let counts = |ledger: &freehold_kernel::ledger::Ledger| {
-        let pairs = CLASSES.iter().zip(ledger.counts());
+    let counts = |ledger: &Ledger| {
+        let pairs = classes.iter().zip(ledger.counts());
         let mut value = Value::Object(
             pairs
                 .map(|(class, count)| ((*class).to_owned(), json!(count)))
@@ -316,7 +288,7 @@ pub(crate) fn ledger(server: &Server, books: &Books) -> Value {
         value["off_by"] = json!(ledger.imbalance());
         value
     };
-    let mut sum = freehold_kernel::ledger::Ledger::default();
+    let mut sum = Ledger::default();
     ledgers.iter().for_each(|ledger| sum.add(ledger));
     let now = (server.clock)();
     let feeds = books.engine.plan().feeds.iter().zip(&ledgers).enumerate();

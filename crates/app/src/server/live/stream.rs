@@ -13,7 +13,7 @@ use freehold_kernel::field::Kind;
 use freehold_kernel::market::Segment;
 use freehold_kernel::measure::{MEASURES, Window};
 use freehold_kernel::time::format_instant;
-use freehold_pipeline::books::read;
+use freehold_pipeline::books::{Books, read};
 use freehold_pipeline::driver::lock;
 use serde_json::json;
 
@@ -148,17 +148,7 @@ fn resume(server: &Server, id: &str, watched: &[Arc<Watched>], now: u64) -> Resu
 }
 
 /// Every reading that a request names.
-fn wanted(
-    asked: &Asked<'_>,
-    books: &freehold_pipeline::books::Books,
-) -> Result<
-    Vec<(
-        Watched,
-        Segment,
-        &'static freehold_kernel::measure::Measure,
-        Window,
-    )>,
-> {
+fn wanted(asked: &Asked<'_>, books: &Books) -> Result<Vec<Watched>> {
     let filter = markets_filter(asked);
     filter.check_names(books)?;
     let plan = books.engine.plan();
@@ -184,8 +174,7 @@ fn wanted(
             .filter(|kind| kinds.iter().any(|name| name == kind.name()))
         {
             for segment in Segment::of_families(plan.segments) {
-                let segment_name = segment.name();
-                if !segments.contains(&segment_name) {
+                if !segments.contains(&segment.name()) {
                     continue;
                 }
                 for measure in &measures {
@@ -206,16 +195,15 @@ fn wanted(
                             if !is_wanted || matches!(window, Window::Day | Window::Month) {
                                 continue;
                             }
-                            let key = Watched {
+                            all.push(Watched {
                                 level,
                                 area: area.into(),
-                                kind: kind as u8,
-                                segment: segment_name.as_str().into(),
+                                kind,
+                                segment,
                                 measure: measure.id,
                                 variant,
-                                window: window.name(),
-                            };
-                            all.push((key, segment, **measure, *window));
+                                window: *window,
+                            });
                         }
                     }
                 }
@@ -315,12 +303,7 @@ impl Stream {
             return String::new();
         }
         self.ledger = number;
-        let held = self
-            .server
-            .hub
-            .ledger
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let held = read(&self.server.hub.ledger);
         event("ledger", None, &held)
     }
 

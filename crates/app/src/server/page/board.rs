@@ -77,7 +77,7 @@ pub(super) struct BoardRow {
 }
 
 /// The unit of a change of values in `unit`.
-pub(super) fn delta_unit(unit: Unit) -> &'static str {
+fn delta_unit(unit: Unit) -> &'static str {
     match unit {
         Unit::Share => "pp",
         Unit::Days => "d",
@@ -86,7 +86,7 @@ pub(super) fn delta_unit(unit: Unit) -> &'static str {
 }
 
 /// The change from `before` to `now`, in the unit of [`delta_unit`].
-pub(super) fn delta(unit: Unit, before: f64, now: f64) -> Option<f64> {
+fn delta(unit: Unit, before: f64, now: f64) -> Option<f64> {
     match unit {
         Unit::Share => Some((now - before) * 100.0),
         Unit::Days => Some(now - before),
@@ -107,11 +107,23 @@ pub(super) fn change_window(asked: &Asked<'_>) -> Result<(&'static str, i32)> {
 
 /// What a change is against and how unusual it is.
 pub(super) struct Compared {
-    pub(super) previous: Option<f64>,
-    pub(super) delta: Option<f64>,
-    pub(super) usual: Option<f64>,
-    pub(super) usual_reason: Option<&'static str>,
-    pub(super) spark: Vec<Option<f64>>,
+    previous: Option<f64>,
+    delta: Option<f64>,
+    usual: Option<f64>,
+    usual_reason: Option<&'static str>,
+    spark: Vec<Option<f64>>,
+}
+
+impl Compared {
+    /// Adds the comparison to the row of a reading in `unit`.
+    pub(super) fn tell(&self, unit: Unit, row: &mut Value) {
+        row["delta"] = json!(self.delta);
+        row["delta_unit"] = json!(delta_unit(unit));
+        row["previous"] = json!(self.previous);
+        row["usual"] = json!(self.usual);
+        row["usual_reason"] = json!(self.usual_reason);
+        row["spark"] = json!(self.spark);
+    }
 }
 
 /// Compares a value with its market's history.
@@ -123,7 +135,7 @@ pub(super) fn compare(
     today: i32,
     now: Option<f64>,
 ) -> Compared {
-    let previous = history.at(area, today - days).and_then(|(value, _)| value);
+    let previous = history.at(area, today - days);
     let change = previous
         .zip(now)
         .and_then(|(before, now)| delta(unit, before, now));
@@ -142,7 +154,7 @@ pub(super) fn compare(
     };
     let spark = (0..SPARK_DAYS)
         .rev()
-        .map(|ago| history.at(area, today - ago).and_then(|(value, _)| value));
+        .map(|ago| history.at(area, today - ago));
     Compared {
         previous,
         delta: change,
@@ -291,12 +303,7 @@ impl Board {
             let mut value = object(READING, &row.cells());
             value["id"] = json!(row.id());
             value["market"] = json!(format!("{level_name}:{area}"));
-            value["delta"] = json!(compared.delta);
-            value["delta_unit"] = json!(delta_unit(measure.unit));
-            value["previous"] = json!(compared.previous);
-            value["usual"] = json!(compared.usual);
-            value["usual_reason"] = json!(compared.usual_reason);
-            value["spark"] = json!(compared.spark);
+            compared.tell(measure.unit, &mut value);
             value["feeds"] = json!(feed_names(&books, &live_market));
             value["simulated"] = json!(is_simulated);
             value["updates"] = json!(updates);
@@ -310,10 +317,7 @@ impl Board {
                 n: reading.n,
             });
         }
-        board.today = day(view_day(&view, &books))
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
+        board.today = day(view.today()).as_str().unwrap_or_default().to_owned();
         sort_rows(&mut board.rows, sort);
         board.matching = board.rows.len() as u64;
         let limit = params.number("limit").unwrap_or(25) as usize;
@@ -345,25 +349,6 @@ impl Board {
     pub(super) fn cells(self) -> Vec<Vec<Cell>> {
         self.rows.into_iter().map(|row| row.cells).collect()
     }
-}
-
-fn view_day(
-    view: &freehold_kernel::market::MarketView<'_>,
-    books: &freehold_pipeline::books::Books,
-) -> freehold_kernel::time::Day {
-    let first = view.areas().into_iter().next();
-    first.map_or_else(
-        || books.engine.shards()[0].clock().today,
-        |(level, area)| {
-            view.market(
-                level,
-                area,
-                freehold_kernel::field::Kind::Sale,
-                freehold_kernel::market::Segment::All,
-            )
-            .today()
-        },
-    )
 }
 
 /// The largest first; what is unknown last; names decide ties.

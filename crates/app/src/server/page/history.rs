@@ -13,6 +13,7 @@ use freehold_pipeline::books::read;
 use freehold_pipeline::driver::lock;
 
 use crate::server::Server;
+use crate::server::api::series::each_stock_span;
 
 /// Days of a sparkline.
 pub(super) const SPARK_DAYS: i32 = 90;
@@ -26,8 +27,6 @@ const KEPT_MS: Millis = 2_000;
 /// Histories of the same day are kept longer.
 const KEPT_SAME_DAY_MS: Millis = 30_000;
 const KEPT_MAX: usize = 16;
-
-const LISTINGS_AT_ONCE: u32 = 4096;
 
 /// What a history is of.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,23 +42,21 @@ pub(super) struct Wanted {
     pub(super) end: Option<Day>,
 }
 
-/// Value and n of one market on some days.
-type Points = HashMap<i32, (Option<f64>, u64)>;
+/// Values of one market on some days.
+type Points = HashMap<i32, Option<f64>>;
 
 /// Earlier values of every market of a level.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    pub(super) today: Day0,
+    /// The day on which it ends.
+    pub(super) today: i32,
     markets: HashMap<String, Points>,
 }
 
-/// The day on which a history ends.
-pub(super) type Day0 = i32;
-
 impl History {
-    /// Value and n of a market `days_ago`.
-    pub(super) fn at(&self, area: &str, day: i32) -> Option<(Option<f64>, u64)> {
-        self.markets.get(area)?.get(&day).copied()
+    /// The value of a market at the end of a day, where there is one.
+    pub(super) fn at(&self, area: &str, day: i32) -> Option<f64> {
+        *self.markets.get(area)?.get(&day)?
     }
 
     /// The median of absolute changes, each over `days`, at the ends of the last 52 weeks; `None` without enough.
@@ -69,7 +66,7 @@ impl History {
         days: i32,
         delta: impl Fn(f64, f64) -> Option<f64>,
     ) -> Option<f64> {
-        let value = |day: i32| self.at(area, day)?.0;
+        let value = |day: i32| self.at(area, day);
         let mut changes: Vec<f64> = (1..=USUAL_WEEKS)
             .filter_map(|week| {
                 let day = self.today - 7 * week;
@@ -164,37 +161,22 @@ fn stock(
     days: &[Day],
 ) -> HashMap<String, Points> {
     let mut series: HashMap<String, StockSeries> = HashMap::new();
-    let shards = read(&server.books).engine.shards().len();
-    for number in 0..shards {
-        let mut next = 0;
-        loop {
-            let books = read(&server.books);
-            let shard = &books.engine.shards()[number];
-            let count = shard.listings().len() as u32;
-            if next >= count {
-                break;
+    each_stock_span(server, wanted.kind, None, &mut |shard, span| {
+        if wanted.segment.holds(span.tag) {
+            let area = shard.markets().area_name(span.leaf, wanted.level);
+            if let Some(known) = series.get_mut(area) {
+                known.add(span);
+            } else {
+                let mut new = StockSeries::new(days.to_vec());
+                new.add(span);
+                series.insert(area.to_owned(), new);
             }
-            let end = count.min(next + LISTINGS_AT_ONCE);
-            let homes = shard.stock_homes(wanted.kind, None);
-            shard.stock_spans(&homes, next..end, &mut |span| {
-                if wanted.segment.holds(span.tag) {
-                    let area = shard.markets().area_name(span.leaf, wanted.level);
-                    if let Some(known) = series.get_mut(area) {
-                        known.add(span);
-                    } else {
-                        let mut new = StockSeries::new(days.to_vec());
-                        new.add(span);
-                        series.insert(area.to_owned(), new);
-                    }
-                }
-            });
-            next = end;
         }
-    }
+    });
     let markets = series.into_iter().map(|(area, series)| {
         let readings = series.readings(measure).unwrap_or_default();
         let points = days.iter().zip(readings);
-        let points = points.map(|(day, reading)| (day.0, (reading.value.as_f64(), reading.n)));
+        let points = points.map(|(day, reading)| (day.0, reading.value.as_f64()));
         (area, points.collect())
     });
     markets.collect()
@@ -226,7 +208,7 @@ fn flow(
         }
         let points = days.iter().map(|day| {
             let reading = (measure.read)(&market, wanted.window.period(*day), wanted.variant);
-            (day.0, (reading.value.as_f64(), reading.n))
+            (day.0, reading.value.as_f64())
         });
         let points = points.collect();
         Some((area, points))

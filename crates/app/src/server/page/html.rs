@@ -1,6 +1,7 @@
 //! The HTML that a view begins with, as `web/MARKUP.md` says: it can be read before any script has run, and
 //! without.
 
+use freehold_kernel::ledger::Ledger;
 use serde_json::Value;
 
 use super::assets::base;
@@ -412,15 +413,8 @@ pub(super) fn feeds(value: &Value) -> String {
     };
     let healthy = Value::from(rows.iter().filter(is_healthy).count());
     let all = Value::from(rows.len());
-    const CLASSES: [&str; 7] = [
-        "received",
-        "accepted",
-        "duplicate",
-        "stale",
-        "late",
-        "held",
-        "rejected",
-    ];
+    // Tombstones are derived, and no part of the sum.
+    let [classes @ .., _] = Ledger::CLASSES;
     let mut columns = vec![
         Column("feed", false, "Feed".into(), None),
         Column("state", false, "State".into(), None),
@@ -432,7 +426,7 @@ pub(super) fn feeds(value: &Value) -> String {
             None,
         ),
     ];
-    columns.extend(CLASSES.map(|class| {
+    columns.extend(classes.map(|class| {
         let mut head = class.to_owned();
         head[..1].make_ascii_uppercase();
         Column(class, true, head, None)
@@ -478,7 +472,7 @@ pub(super) fn feeds(value: &Value) -> String {
                 }
                 .html(),
             ];
-            cells.extend(CLASSES.map(|class| figure(class, "count")));
+            cells.extend(classes.map(|class| figure(class, "count")));
             cells.push(if row["off_by"] == 0 {
                 "✓".into()
             } else {

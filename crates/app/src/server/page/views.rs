@@ -16,7 +16,7 @@ use super::history::Wanted;
 use super::{assets, html};
 use crate::query::BadQuestion;
 use crate::query::markets::{as_of_day, parse_as_of};
-use crate::server::answer::{Answer, NotFound, body, json_answer, problem_of};
+use crate::server::answer::{Answer, body, fault_of, json_answer, problem_of};
 use crate::server::api::market::Named;
 use crate::server::api::series::what_of;
 use crate::server::api::{feeds, instance, market, series};
@@ -69,7 +69,8 @@ struct View {
     params: &'static [&'static Param],
     data: fn(&Asked<'_>) -> Result<Value>,
     csv: fn(&Asked<'_>) -> Result<Answer>,
-    main: fn(&Asked<'_>, &Value) -> Result<String>,
+    /// The data, and the HTML of it.
+    main: fn(&Asked<'_>) -> Result<(Value, String)>,
     title: fn(&Value) -> String,
 }
 
@@ -91,11 +92,10 @@ const NOW_VIEW: View = View {
             Value::Null,
         )
     },
-    main: |asked, _| {
-        Ok(html::now(
-            &Board::of(asked)?,
-            asked.params.text("sort").unwrap_or("usual"),
-        ))
+    main: |asked| {
+        let board = Board::of(asked)?;
+        let main = html::now(&board, asked.params.text("sort").unwrap_or("usual"));
+        Ok((board.json(asked), main))
     },
     title: |value| {
         format!(
@@ -110,7 +110,11 @@ const MARKET_VIEW: View = View {
     params: MARKET,
     data: market_data,
     csv: market_csv,
-    main: |_, value| Ok(html::market(value)),
+    main: |asked| {
+        let value = market_data(asked)?;
+        let main = html::market(&value);
+        Ok((value, main))
+    },
     title: |value| {
         let text = |key: &str| value[key].as_str().unwrap_or_default();
         format!(
@@ -124,9 +128,13 @@ const MARKET_VIEW: View = View {
 const FEEDS_VIEW: View = View {
     name: "feeds",
     params: FEEDS,
-    data: |asked| Ok(feeds::value(asked.server, &read(&asked.server.books))),
+    data: feeds_data,
     csv: feeds::answer,
-    main: |_, value| Ok(html::feeds(value)),
+    main: |asked| {
+        let value = feeds_data(asked)?;
+        let main = html::feeds(&value);
+        Ok((value, main))
+    },
     title: |_| "Feeds · Freehold".to_owned(),
 };
 
@@ -226,8 +234,7 @@ fn in_page_words(error: anyhow::Error) -> anyhow::Error {
 }
 
 fn page(view: View, asked: &Asked<'_>) -> Result<Answer> {
-    let mut boot = (view.data)(asked)?;
-    let main = (view.main)(asked, &boot)?;
+    let (mut boot, main) = (view.main)(asked)?;
     let title = (view.title)(&boot);
     add_instance(&mut boot, asked.server);
     let shell = html::Shell {
@@ -252,21 +259,7 @@ fn add_instance(boot: &mut Value, server: &Server) {
 
 /// A refused address is a page too, that says what was wrong.
 fn problem_page(view: View, server: &Server, error: &anyhow::Error) -> Answer {
-    let (status, parameter, cause) = if let Some(bad) = error.downcast_ref::<BadQuestion>() {
-        (
-            StatusCode::BAD_REQUEST,
-            Some(bad.parameter.to_string()),
-            format!("parameter {}: {}", bad.parameter, bad.cause),
-        )
-    } else if let Some(NotFound(cause)) = error.downcast_ref() {
-        (StatusCode::NOT_FOUND, None, cause.clone())
-    } else {
-        (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            None,
-            format!("{error:#}"),
-        )
-    };
+    let (status, cause, parameter) = fault_of(error);
     let main = format!(
         "<p class=\"message\" role=\"alert\">{}</p>",
         html::escape(&cause)
@@ -285,6 +278,10 @@ fn problem_page(view: View, server: &Server, error: &anyhow::Error) -> Answer {
         "text/html; charset=utf-8",
         shell.html().into_bytes(),
     )
+}
+
+fn feeds_data(asked: &Asked<'_>) -> Result<Value> {
+    Ok(feeds::value(asked.server, &read(&asked.server.books)))
 }
 
 fn market_data(asked: &Asked<'_>) -> Result<Value> {
@@ -329,12 +326,7 @@ fn market_data(asked: &Asked<'_>) -> Result<Value> {
         headline["value"].as_f64(),
     );
     headline["market"] = json!(named.id());
-    headline["delta"] = json!(compared.delta);
-    headline["delta_unit"] = json!(board::delta_unit(measure.unit));
-    headline["previous"] = json!(compared.previous);
-    headline["usual"] = json!(compared.usual);
-    headline["usual_reason"] = json!(compared.usual_reason);
-    headline["spark"] = json!(compared.spark);
+    compared.tell(measure.unit, &mut headline);
     headline["feeds"] = value["feeds"].clone();
     headline["simulated"] = value["simulated"].clone();
     headline["updates"] = value["updates"].clone();
