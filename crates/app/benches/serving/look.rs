@@ -22,6 +22,8 @@ pub(crate) struct Look {
     accepted: u64,
     listings: u64,
     cpu_seconds: f64,
+    /// Of this process, which reads.
+    reader_cpu_seconds: f64,
     resident: u64,
     /// The most that was resident since the start.
     peak: u64,
@@ -32,6 +34,7 @@ pub(crate) struct Pace {
     pub(crate) received: f64,
     pub(crate) accepted: f64,
     pub(crate) cpu_seconds: f64,
+    pub(crate) reader_cpu_seconds: f64,
 }
 
 impl Look {
@@ -41,6 +44,7 @@ impl Look {
             received: (self.received - earlier.received) as f64 / seconds,
             accepted: (self.accepted - earlier.accepted) as f64 / seconds,
             cpu_seconds: (self.cpu_seconds - earlier.cpu_seconds) / seconds,
+            reader_cpu_seconds: (self.reader_cpu_seconds - earlier.reader_cpu_seconds) / seconds,
         }
     }
 
@@ -56,6 +60,12 @@ impl Look {
     pub(crate) fn peak_mb(&self) -> u64 {
         self.peak / 1_000_000
     }
+}
+
+/// A market's place.
+pub(crate) struct Area {
+    pub(crate) level: &'static str,
+    pub(crate) name: String,
 }
 
 /// Looks at a server, over a fresh connection each time: the server ends those that are idle for 10 s.
@@ -94,6 +104,7 @@ impl Observer {
             accepted,
             listings: listings.context("/metrics tells no listings")?,
             cpu_seconds: cpu_seconds(pid)?,
+            reader_cpu_seconds: cpu_seconds(std::process::id())?,
             resident,
             peak,
         })
@@ -125,20 +136,23 @@ impl Observer {
         }
     }
 
-    /// The ids of all counties.
-    pub(crate) async fn counties(&self) -> Result<Vec<String>> {
-        let target =
-            "/v1/markets?level=county&measure=active_count&segment=all&kind=sale&limit=1000";
-        let answer = self.json(target).await?;
-        let rows = answer["rows"].as_array().context("a list has no rows")?;
-        let areas = rows.iter().filter_map(|row| row["area"].as_str());
-        // The row of homes without a county is no market of its own.
-        let areas: Vec<String> = areas
-            .filter(|area| !area.starts_with("(none)"))
-            .map(str::to_owned)
-            .collect();
+    /// Every ZIP code, city and county that has homes.
+    pub(crate) async fn areas(&self) -> Result<Vec<Area>> {
+        let mut areas = Vec::new();
+        for level in ["zip", "city", "county"] {
+            let target = format!(
+                "/v1/markets?level={level}&measure=active_count&segment=all&kind=sale&limit=1000"
+            );
+            let answer = self.json(&target).await?;
+            let rows = answer["rows"].as_array().context("a list has no rows")?;
+            let names = rows.iter().filter_map(|row| row["area"].as_str());
+            areas.extend(names.map(|name| Area {
+                level,
+                name: name.to_owned(),
+            }));
+        }
         if areas.is_empty() {
-            bail!("the server knows no county; --warm-up gives it more time");
+            bail!("the server knows no area; --warm-up gives it more time");
         }
         Ok(areas)
     }

@@ -12,9 +12,12 @@ use tokio::task::LocalSet;
 
 use crate::http::Connection;
 use crate::instance::Instance;
-use crate::look::Observer;
+use crate::look::{Area, Observer};
 use crate::options::Options;
 use crate::spread::Spread;
+
+/// How long answers may take behind the last request that is due.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Requests with a due time each, whatever became of those before.
 struct Schedule {
@@ -24,6 +27,7 @@ struct Schedule {
     /// One permit for each request that is due.
     due: Arc<Semaphore>,
     next: Cell<u64>,
+    answered: Cell<u64>,
 }
 
 /// What one connection saw.
@@ -42,9 +46,9 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let mut observer = Observer::new(Instance::start(options)?);
     println!("warm-up, {} s", options.warm_up_seconds);
     observer.watch(options.warm_up_seconds).await?;
-    let targets: Rc<[String]> = targets(&observer.counties().await?, options.list).into();
+    let targets: Rc<[String]> = targets(&observer.areas().await?, options.list).into();
     println!(
-        "{} requests/s over {} counties, such as GET {}, on {} connections, {} s",
+        "{} requests/s over {} areas, such as GET {}, on {} connections, {} s",
         options.rate,
         targets.len(),
         targets[0],
@@ -61,6 +65,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         count: options.rate * options.seconds,
         due: Arc::new(Semaphore::new(0)),
         next: Cell::new(0),
+        answered: Cell::new(0),
     });
     schedule.start_clock();
     let local = LocalSet::new();
@@ -72,8 +77,17 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         .run_until(async {
             let looks = observer.watch(options.seconds).await?;
             let mut seen = Vec::new();
+            let until = Instant::now() + PATIENCE;
             for reader in readers {
-                seen.push(reader.await.context("read over a connection")??);
+                let Ok(one) = tokio::time::timeout_at(until.into(), reader).await else {
+                    let answered = schedule.answered.get();
+                    let wait = PATIENCE.as_secs();
+                    bail!(
+                        "{answered} of {} were answered, {wait} s later",
+                        schedule.count
+                    );
+                };
+                seen.push(one.context("read over a connection")??);
             }
             anyhow::Ok((looks, seen))
         })
@@ -81,24 +95,25 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     observer.look().await?;
     let pace = looks[looks.len() - 1].since(&looks[0]);
     println!(
-        "meanwhile {:.0} updates/s published (of {:.0} received), {:.2} CPU-seconds/s of the server",
-        pace.accepted, pace.received, pace.cpu_seconds
+        "meanwhile {:.0} updates/s published (of {:.0} received), {:.2} CPU-seconds/s of the server and {:.2} of the reader",
+        pace.accepted, pace.received, pace.cpu_seconds, pace.reader_cpu_seconds
     );
     tell(&seen, &schedule)
 }
 
-/// What is asked, over and over: each county's market, or its row of the list.
-fn targets(counties: &[String], list: bool) -> Vec<String> {
+/// What is asked, over and over: each area's market, or its row of the list.
+fn targets(areas: &[Area], list: bool) -> Vec<String> {
     let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let target = |county: &String| {
+    let target = |area: &Area| {
+        let Area { level, name } = area;
         if list {
-            let area = encoded(county);
-            format!("/v1/markets?level=county&area={area}&measure=median_list_price&window=now")
+            let name = encoded(name);
+            format!("/v1/markets?level={level}&area={name}&measure=median_list_price&window=now")
         } else {
-            format!("/v1/markets/{}", encoded(&format!("county:{county}")))
+            format!("/v1/markets/{}", encoded(&format!("{level}:{name}")))
         }
     };
-    counties.iter().map(target).collect()
+    areas.iter().map(target).collect()
 }
 
 impl Schedule {
@@ -145,6 +160,7 @@ async fn read(
         let target = &targets[number as usize % targets.len()];
         let answer = connection.get(target).await?;
         seen.since_due.push(milliseconds(due));
+        schedule.answered.set(schedule.answered.get() + 1);
         seen.not_200 += u64::from(answer.status != 200);
         seen.bytes += answer.body.len() as u64;
         seen.last = Some(Instant::now());

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::instance::Instance;
-use crate::look::Observer;
+use crate::look::{Area, Look, Observer};
 use crate::options::Options;
 use crate::pages::{Pages, Report};
 use crate::spread::Spread;
@@ -15,38 +15,38 @@ use crate::stream::{self, Brought};
 /// Time between two flushes of the server's streams.
 const FLUSH_MS: f64 = 250.0;
 
-/// What readers watch; streams take turns over it. Every second one is on a county of its own.
-const MIX: [Watch; 4] = [Watch::County, Watch::States, Watch::County, Watch::Counties];
+/// What readers watch; streams take turns over it. Every second one is on an area of its own.
+const MIX: [Watch; 4] = [Watch::Area, Watch::States, Watch::Area, Watch::Zips];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Watch {
-    /// All measures of one county, as on the page of a market.
-    County,
+    /// All measures of one ZIP code, city or county, as on the page of a market.
+    Area,
     /// All measures of all states.
     States,
-    /// One measure of all counties, as on the page Now.
-    Counties,
+    /// One measure of all ZIP codes, as on the page Now.
+    Zips,
 }
 
 impl Watch {
-    const ALL: [Self; 3] = [Self::County, Self::States, Self::Counties];
+    const ALL: [Self; 3] = [Self::Area, Self::States, Self::Zips];
 
     fn about(self) -> &'static str {
         match self {
-            Self::County => "all measures of one county",
+            Self::Area => "all measures of one area",
             Self::States => "all measures of all states",
-            Self::Counties => "one measure of all counties",
+            Self::Zips => "one measure of all ZIP codes",
         }
     }
 
-    fn target(self, county: &str) -> String {
+    fn target(self, area: &Area) -> String {
         match self {
-            Self::County => {
-                let area = utf8_percent_encode(county, NON_ALPHANUMERIC);
-                format!("/v1/stream?level=county&area={area}&events=1")
+            Self::Area => {
+                let name = utf8_percent_encode(&area.name, NON_ALPHANUMERIC);
+                format!("/v1/stream?level={}&area={name}&events=1", area.level)
             }
             Self::States => "/v1/stream?level=state&events=1".into(),
-            Self::Counties => "/v1/stream?level=county&measure=median_list_price&events=1".into(),
+            Self::Zips => "/v1/stream?level=zip&measure=median_list_price&events=1".into(),
         }
     }
 }
@@ -57,11 +57,11 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     observer.watch(options.warm_up_seconds).await?;
     println!("A: no readers, {} s", options.seconds);
     let alone = observer.watch(options.seconds).await?;
-    let counties = observer.counties().await?;
+    let areas = observer.areas().await?;
     println!(
-        "B: {} streams over {} counties and {} pages, {} s",
+        "B: {} streams over {} areas and {} pages, {} s",
         options.streams,
-        counties.len(),
+        areas.len(),
         options.pages,
         options.seconds
     );
@@ -69,7 +69,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let pages = Pages::start(observer.address(), options)?;
     let streams = (0..options.streams as usize).map(|number| {
         let watch = MIX[number % MIX.len()];
-        let target = watch.target(&counties[number % counties.len()]);
+        let target = watch.target(&areas[number % areas.len()]);
         let address = observer.address().to_owned();
         (watch, tokio::spawn(stream::read(address, target, until)))
     });
@@ -82,7 +82,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     let report = pages.report().await?;
     observer.look().await?;
 
-    let pace = |looks: &[crate::look::Look]| looks[looks.len() - 1].since(&looks[0]);
+    let pace = |looks: &[Look]| looks[looks.len() - 1].since(&looks[0]);
     let (a, b) = (pace(&alone), pace(&read));
     println!(
         "updates/s published: A {:.0} (of {:.0} received), B {:.0} (of {:.0}), B/A {:.3}",
@@ -93,8 +93,8 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         b.accepted / a.accepted
     );
     println!(
-        "server CPU-seconds/s: A {:.2}, B {:.2}",
-        a.cpu_seconds, b.cpu_seconds
+        "server CPU-seconds/s: A {:.2}, B {:.2}; the streams' reader {:.2} in B",
+        a.cpu_seconds, b.cpu_seconds, b.reader_cpu_seconds
     );
     // Looks are 10 s apart, so the seventh is a minute in.
     let minute = read
