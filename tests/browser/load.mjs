@@ -1,0 +1,57 @@
+// node load.mjs ADDRESS SECONDS PAGES: opens pages of a running instance, leaves them open, and prints one line of JSON with
+// what each holds early and at the end. For the benchmark `serving`; no test.
+import { launch, open } from "./browser.mjs";
+
+const EARLY_SECONDS = 60;
+const began = performance.now();
+const [address, seconds, count] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const elapsed = () => (performance.now() - began) / 1000;
+const until = (second) => new Promise((resolve) => setTimeout(resolve, Math.max(0, second - elapsed()) * 1000));
+
+/** Notes how far frames are apart. */
+function noteFrames() {
+  const frames = (window.frameTimes = { all: 0, over_25_ms: 0, longest_ms: 0 });
+  let last = 0;
+  const note = (now) => {
+    if (last) {
+      frames.all += 1;
+      if (now - last > 25) frames.over_25_ms += 1;
+      frames.longest_ms = Math.max(frames.longest_ms, now - last);
+    }
+    last = now;
+    requestAnimationFrame(note);
+  };
+  requestAnimationFrame(note);
+}
+
+/** What a page holds behind a collection of garbage. */
+async function measure(session) {
+  await session.send("HeapProfiler.collectGarbage");
+  const { metrics } = await session.send("Performance.getMetrics");
+  const value = (name) => metrics.find((metric) => metric.name === name).value;
+  return { second: elapsed(), heap: value("JSHeapUsedSize"), nodes: value("Nodes"), listeners: value("JSEventListeners") };
+}
+
+const { rows } = await (await fetch(new URL("/v1/markets?level=county&measure=active_count&segment=all&kind=sale&limit=1", address))).json();
+const addresses = ["/now", "/market/" + encodeURIComponent(`county:${rows[0].area}`), "/feeds", "/now"];
+const browser = await launch();
+const opened = [];
+for (let number = 0; number < count; number += 1) {
+  const at = addresses[number % addresses.length];
+  const page = await open(browser, address, at);
+  await page.evaluate(noteFrames);
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable");
+  opened.push({ at, page, session });
+}
+await until(Math.min(EARLY_SECONDS, seconds / 2));
+for (const one of opened) one.early = await measure(one.session);
+await until(seconds);
+const pages = [];
+for (const { at, page, session, early } of opened) {
+  const frames = await page.evaluate(() => window.frameTimes);
+  const state = await page.evaluate(() => document.querySelector(".state")?.dataset.state ?? "none");
+  pages.push({ address: at, state, early, end: await measure(session), frames, faults: page.faults });
+}
+await browser.close();
+console.log(JSON.stringify({ pages }));
