@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -11,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import fixture
 from conftest import prepared
-from server import PATIENCE_SECONDS, Server, encoded
+from server import PATIENCE_SECONDS, Server, encoded, wait_until
 from stream import Stream
 from test_stream import rows_of, send
 
@@ -91,7 +92,22 @@ def test_one_record_is_followed_to_its_numbers(live: Server) -> None:
     assert (trace["position"], trace["feed"], trace["verdict"]) == (position, "alpha", "accepted")
     assert trace["raw"] == line
     assert any(identity.startswith("county:Travis, TX|all|sale|active_count|own|now|") for identity in trace["markets"])
+    assert any(identity.startswith("zip:78701|beds:3|sale|median_list_price|") for identity in trace["markets"])
     assert live.http.get("/v1/trace", params={"position": str(position + 1_000)}).status_code == 404
+
+
+def test_every_verdict_is_told(live: Server) -> None:
+    (line,) = rows_of(live, 1)
+    send(live, [line])
+    before = live.json("/v1/instance")["position"]
+    late = json.dumps(json.loads(line) | {"at": "2017-03-04T05:06:07Z"})
+    sent = {"duplicate": line, "late": late, "rejected": "no row at all"}
+    received = live.ledger("alpha")["received"]
+    live.append("alpha", list(sent.values()))
+    wait_until("the rows", lambda: live.ledger("alpha")["received"] == received + len(sent))
+    traces = [live.json("/v1/trace", position=str(at)) for at in range(before, live.json("/v1/instance")["position"])]
+    rows = [(trace["verdict"], trace["raw"]) for trace in traces if trace.get("feed") == "alpha"]
+    assert rows == list(sent.items())
 
 
 def test_headers_of_every_answer(server: Server) -> None:

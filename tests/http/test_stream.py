@@ -209,3 +209,13 @@ def test_refusals_of_the_stream(server: Server) -> None:
     for params in ({"level": "zap"}, {"measure": "nope"}, {"foo": "1"}, {"area": "Nowhere, ZZ"}, {"window": "5d"}):
         answer = server.http.get("/v1/stream", params={"level": "county", **params})
         assert 400 <= answer.status_code < 500, (params, answer.status_code)
+
+
+def test_an_area_that_begins_meanwhile_joins_the_stream(live: Server) -> None:
+    with Stream(live, level="county", measure="active_count") as stream:
+        snapshot = stream.next("snapshot")
+        assert not any(row["area"].startswith("Newton") for row in snapshot.data["rows"])
+        send(live, rows_of(live, 3, county="Newton", zip_code="78799"))
+        found = stream.until(lambda message: any(row["area"] == "Newton, TX" and row["value"] == 3 for row in message.data["rows"]), "readings")
+        rows = [row for message in found for row in message.data["rows"] if row["area"] == "Newton, TX"]
+        assert rows[-1]["n"] == 3 and rows[-1]["id"].startswith("county:Newton, TX|all|sale|active_count|")

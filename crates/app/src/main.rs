@@ -9,6 +9,7 @@ mod output;
 mod progress;
 mod query;
 mod remote;
+mod rows_again;
 mod rows_sink;
 mod server;
 mod stored_plan;

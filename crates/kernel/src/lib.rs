@@ -26,8 +26,10 @@ pub mod stock;
 pub mod time;
 pub mod varint;
 mod walk;
+mod watch;
 
 pub use as_of::AsOf;
 pub use digest::Digest;
 pub use key_index::hash_key;
 pub use shard::{Shard, SnapshotShrink};
+pub use watch::VERDICTS_KEPT;

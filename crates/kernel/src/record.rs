@@ -428,6 +428,18 @@ impl<'a> RawRecord<'a> {
         Some((feed, reader.bytes()?))
     }
 
+    /// The feed of an observation or a refused row.
+    #[must_use]
+    pub fn row_feed(&self) -> Option<FeedId> {
+        let at = match self.tag {
+            TAG_OBSERVATION => 1,
+            TAG_REFUSED => 0,
+            _ => return None,
+        };
+        let bytes = self.body.get(at..)?.first_chunk()?;
+        Some(FeedId(u16::from_le_bytes(*bytes)))
+    }
+
     /// Decodes the body; `None` when it is damaged.
     #[inline]
     #[must_use]

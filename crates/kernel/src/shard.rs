@@ -18,6 +18,7 @@ use crate::plan::{Identity, Plan};
 use crate::record::{Cents, FeedId, Observation, Profile, SnapshotEnd, Tick};
 use crate::state::Summary;
 use crate::time::{Day, Millis};
+use crate::watch::Watch;
 
 /// What a snapshot's end would do to one shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,8 +55,7 @@ pub struct Shard {
     /// Snapshots that have ended, a feed.
     snapshots: Vec<u32>,
     changes: Vec<Change>,
-    /// Newest event time of each feed's accepted observations, for those who watch; no part of the state.
-    newest_events: Vec<Millis>,
+    watch: Watch,
 }
 
 /// The record that causes a change.
@@ -83,7 +83,7 @@ impl Shard {
             ledgers: vec![Ledger::default(); feeds],
             snapshots: vec![0; feeds],
             changes: Vec::new(),
-            newest_events: vec![Millis::MIN; feeds],
+            watch: Watch::new(feeds),
         }
     }
 
@@ -126,7 +126,22 @@ impl Shard {
     /// Newest event time of each feed's listings, by its number; [`Millis::MIN`] for none.
     #[must_use]
     pub fn newest_events(&self) -> &[Millis] {
-        &self.newest_events
+        self.watch.newest_events()
+    }
+
+    /// The oldest event time of all listings.
+    #[must_use]
+    pub fn oldest_event(&self) -> Option<Millis> {
+        self.watch.oldest_event()
+    }
+
+    /// What became of the observation at `position`, which must be one of the newest [`VERDICTS_KEPT`] positions and
+    /// of a listing of this shard; `None` when it was applied before this process began.
+    ///
+    /// [`VERDICTS_KEPT`]: crate::VERDICTS_KEPT
+    #[must_use]
+    pub fn verdict(&self, position: u64) -> Option<Verdict> {
+        self.watch.verdict(position)
     }
 
     /// Leaves that changed since this was last asked.
@@ -156,12 +171,11 @@ impl Shard {
         let ids = (0..self.listings.len() as u32).map(ListingId);
         for id in ids.clone() {
             let listing = self.listings.get(id);
-            let at = usize::from(listing.feed.0);
-            let newest = listing.history.last_time();
-            if at >= self.newest_events.len() {
-                self.newest_events.resize(at + 1, Millis::MIN);
+            if let Some(first) = listing.history.versions().next() {
+                self.watch.note_event(listing.feed, first.time);
             }
-            self.newest_events[at] = self.newest_events[at].max(newest);
+            self.watch
+                .note_event(listing.feed, listing.history.last_time());
             self.place(id);
             let group = self.group_of(id);
             self.homes.join(group, id);
@@ -242,7 +256,6 @@ impl Shard {
         if at >= self.ledgers.len() {
             self.ledgers.resize(at + 1, Ledger::default());
             self.snapshots.resize(at + 1, 0);
-            self.newest_events.resize(at + 1, Millis::MIN);
         }
         &mut self.ledgers[at]
     }
@@ -263,8 +276,12 @@ impl Shard {
             Verdict::Duplicate => ledger.duplicate += 1,
             Verdict::Stale => ledger.stale += 1,
             Verdict::Late => ledger.late += 1,
-            Verdict::First | Verdict::Newest | Verdict::Inserted => ledger.accepted += 1,
+            Verdict::First | Verdict::Newest | Verdict::Inserted => {
+                ledger.accepted += 1;
+                self.watch.note_event(row.feed, row.event_time);
+            }
         }
+        self.watch.note_verdict(position, verdict);
         verdict
     }
 
@@ -321,8 +338,6 @@ impl Shard {
     #[inline]
     fn note_update(&mut self, id: ListingId) {
         let listing = self.listings.get(id);
-        let newest = &mut self.newest_events[usize::from(listing.feed.0)];
-        *newest = (*newest).max(listing.history.last_time());
         if self.is_analytic(listing.feed) {
             self.markets.note_update(listing.placement.leaf);
         }

@@ -213,6 +213,25 @@ impl Batch {
         &self.bytes[self.records_at..]
     }
 
+    /// The chunk that record `number` of the batch (from 0) was made of, and the record's number in it; `None` for
+    /// ticks and decisions, and where rows of several histories were merged, of which no chunk is kept.
+    #[must_use]
+    pub fn chunk_of(&self, number: u64) -> Option<(&Provenance, u64)> {
+        let number = usize::try_from(number).ok()?;
+        let mut feeds = self.stamped().map(|row| row.ok()?.0.row_feed());
+        let before: Vec<Option<FeedId>> = feeds.by_ref().take(number).collect();
+        let feed = feeds.next()??;
+        let of_feed = before.iter().filter(|known| **known == Some(feed));
+        let mut left = of_feed.count() as u64;
+        for piece in self.provenance.iter().filter(|piece| piece.feed == feed) {
+            if left < piece.records {
+                return Some((piece, left));
+            }
+            left -= piece.records;
+        }
+        None
+    }
+
     /// Each record with its receipt time.
     #[must_use]
     pub fn stamped(&self) -> Stamped<'_> {
@@ -255,7 +274,7 @@ impl<'a> Iterator for Stamped<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use freehold_kernel::record::{Tick, put_tick};
+    use freehold_kernel::record::{Refused, Tick, put_refused, put_tick};
 
     #[test]
     fn a_batch_comes_back_and_a_flipped_bit_is_found() {
@@ -286,11 +305,73 @@ mod tests {
         assert_eq!(batch.cursors, draft.cursors);
         assert_eq!(batch.provenance, draft.provenance);
         assert_eq!(batch.records(), draft.records);
+        assert_eq!(batch.chunk_of(0), None, "a tick is of no chunk");
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
             assert!(Batch::decode(Arc::new(flipped)).is_err());
         }
+    }
+
+    #[test]
+    fn a_row_is_found_in_its_chunk_past_ticks_and_rows_of_other_feeds() {
+        let mut draft = Draft::new(Receipt::At(99));
+        let refuse = |draft: &mut Draft, feed| {
+            let feed = FeedId(feed);
+            let row = Refused {
+                feed,
+                place: "",
+                field: "",
+                reason: "",
+                raw: b"",
+            };
+            put_refused(&mut draft.records, &row);
+            draft.count += 1;
+        };
+        let chunk = |feed, offset, records| Provenance {
+            feed: FeedId(feed),
+            place: Place {
+                name: "a.csv".into(),
+                offset,
+                line: 1,
+            },
+            bytes: 40,
+            hash: 5,
+            records,
+        };
+        draft.provenance = vec![
+            chunk(1, 0, 1),
+            chunk(2, 0, 1),
+            chunk(1, 40, 0),
+            chunk(1, 80, 2),
+        ];
+        [1, 2, 1]
+            .into_iter()
+            .for_each(|feed| refuse(&mut draft, feed));
+        put_tick(
+            &mut draft.records,
+            &Tick {
+                time: 7,
+                zone_days: &[0],
+            },
+        );
+        draft.count += 1;
+        refuse(&mut draft, 1);
+        let batch = Batch::decode(Arc::new(draft.encode())).expect("undamaged");
+        let found = |number| {
+            batch
+                .chunk_of(number)
+                .map(|(piece, row)| (piece.feed.0, piece.place.offset, row))
+        };
+        let expected = [
+            Some((1, 0, 0)),
+            Some((2, 0, 0)),
+            Some((1, 80, 0)),
+            None,
+            Some((1, 80, 1)),
+            None,
+        ];
+        assert_eq!([0, 1, 2, 3, 4, 5].map(found), expected);
     }
 
     proptest::proptest! {
@@ -301,7 +382,7 @@ mod tests {
             let mut checked = xxh3_64(&bytes).to_le_bytes().to_vec();
             checked.extend_from_slice(&bytes);
             if let Ok(batch) = Batch::decode(Arc::new(checked)) {
-                let _ = batch.stamped().count();
+                let _ = (batch.stamped().count(), batch.chunk_of(3));
             }
         }
     }

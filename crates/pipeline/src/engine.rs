@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use freehold_kernel::change::Change;
 use freehold_kernel::ledger::Ledger;
-use freehold_kernel::listing::{Correction, FieldValue, Listing, ListingId};
+use freehold_kernel::listing::{Correction, FieldValue, Listing, ListingId, Verdict};
 use freehold_kernel::market::MarketView;
 use freehold_kernel::plan::{Identity, Plan};
 use freehold_kernel::record::{BadRecord, Control, FeedId, RawRecord, Record, SnapshotEnd};
 use freehold_kernel::state::{ListingEntry, StateError, Summary, put_listing};
 use freehold_kernel::time::Millis;
 use freehold_kernel::varint::Reader;
-use freehold_kernel::{Digest, Shard, SnapshotShrink, hash_key};
+use freehold_kernel::{Digest, Shard, SnapshotShrink, VERDICTS_KEPT, hash_key};
 
 use crate::batch::{Batch, Stamped};
 use crate::decision::Decision;
@@ -113,6 +113,18 @@ impl Engine {
     #[must_use]
     pub fn decisions(&self) -> &BTreeMap<u64, String> {
         &self.decisions
+    }
+
+    /// What became of the observation `raw`, applied at `position`; `None` when that was longer ago than is
+    /// remembered, or before this process began.
+    #[must_use]
+    pub fn verdict(&self, position: u64, raw: &RawRecord<'_>) -> Option<Verdict> {
+        let is_remembered =
+            (self.position.saturating_sub(VERDICTS_KEPT)..self.position).contains(&position);
+        let owner = owner(&self.plan, self.shards.len(), raw)?;
+        self.shards[owner]
+            .verdict(position)
+            .filter(|_| is_remembered)
     }
 
     /// The digest of the whole state.

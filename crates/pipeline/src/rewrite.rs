@@ -1,7 +1,7 @@
 //! Writes a log anew with some rows read in another way: same records, same places, same receipt times, but
 //! for the rows of one feed. Not where raw bytes come from (the caller reads them again).
 
-use freehold_kernel::record::{FeedId, RawRecord};
+use freehold_kernel::record::FeedId;
 
 use crate::batch::{Batch, Draft, Provenance};
 use crate::log::{Log, LogError};
@@ -66,7 +66,7 @@ fn rewrite_batch<E>(
     let (mut left, mut is_replaced) = (0, false);
     for stamped in batch.stamped() {
         let (raw, _) = stamped.map_err(|_| bad())?;
-        if feed_of(&raw) == Some(feed) {
+        if raw.row_feed() == Some(feed) {
             while left == 0 {
                 let piece = pieces.next().ok_or_else(bad)?;
                 left = piece.records;
@@ -90,15 +90,4 @@ fn rewrite_batch<E>(
         draft.count += 1;
     }
     Ok(draft)
-}
-
-/// The feed of an observation or a refused row.
-fn feed_of(raw: &RawRecord<'_>) -> Option<FeedId> {
-    if let Some((feed, _)) = raw.feed_and_key() {
-        return Some(feed);
-    }
-    match raw.decode() {
-        Some(freehold_kernel::record::Record::Refused(refused)) => Some(refused.feed),
-        _ => None,
-    }
 }

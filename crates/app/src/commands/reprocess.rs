@@ -2,31 +2,23 @@
 //! with it from the start would have. The log is written anew as its next generation; the old one stays in use
 //! until the new one is whole.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use freehold_connectors::files::{Compression, read_range};
-use freehold_connectors::format::{FileProblem, Format};
-use freehold_connectors::mapping::FeedFormat;
 use freehold_kernel::record::{FeedId, Record, Records};
 use freehold_kernel::time::Millis;
-use freehold_pipeline::batch::Provenance;
 use freehold_pipeline::decision::Decision;
 use freehold_pipeline::disk::Directory;
 use freehold_pipeline::intake::Polled;
 use freehold_pipeline::log::{EmbeddedLog, Log};
 use freehold_pipeline::rewrite::{RewriteError, rewrite};
-use freehold_pipeline::source::{Chunk, Parsed, Parser};
-use xxhash_rust::xxh3::xxh3_64;
 
-use crate::commands::init::head_of;
-use crate::config::{Config, FeedKind, FileFeed};
+use crate::config::{Config, FeedKind};
 use crate::directory::{DataDirectory, Holder};
 use crate::instance::{open_intake, tell, wall_clock};
+use crate::rows_again::{RowsAgain, parsed};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReprocessArgs {
@@ -86,18 +78,18 @@ pub(crate) fn run(args: &ReprocessArgs) -> Result<ExitCode> {
         replay_histories(&config, &old, &mut new)?
     } else {
         let id = FeedId(u16::try_from(number)?);
-        let mut reader = Reader {
-            files,
-            feed: id,
-            parsers: BTreeMap::new(),
-        };
-        rewrite(&old, &mut new, id, &mut |piece| reader.reparse(piece)).map_err(
-            |error| match error {
-                RewriteError::Reparse(error) => error,
-                RewriteError::Log(error) => error.into(),
-                other @ RewriteError::Provenance { .. } => anyhow!("{other}"),
-            },
-        )?
+        let mut rows = RowsAgain::new(files, id);
+        rewrite(&old, &mut new, id, &mut |piece| {
+            let Some(chunk) = rows.chunk(piece)? else {
+                return Ok(None);
+            };
+            Ok(Some(parsed(&chunk)))
+        })
+        .map_err(|error| match error {
+            RewriteError::Reparse(error) => error,
+            RewriteError::Log(error) => error.into(),
+            other @ RewriteError::Provenance { .. } => anyhow!("{other}"),
+        })?
     };
     drop(new);
     drop(old);
@@ -148,54 +140,4 @@ fn replay_histories(config: &Config, old: &EmbeddedLog, new: &mut EmbeddedLog) -
         }
     }
     Ok(rows)
-}
-
-/// Reads chunks again, each with its file's parser under the corrected mapping.
-struct Reader<'a> {
-    files: &'a FileFeed,
-    feed: FeedId,
-    parsers: BTreeMap<String, Arc<dyn Parser>>,
-}
-
-impl Reader<'_> {
-    fn reparse(&mut self, piece: &Provenance) -> Result<Option<Parsed>> {
-        if piece.place.name.is_empty() {
-            return Ok(None);
-        }
-        let name = piece.place.name.to_string();
-        let end = piece.place.offset + piece.bytes;
-        let bytes = read_range(&name, piece.place.offset, end, Compression::Auto)?;
-        if xxh3_64(&bytes) != piece.hash {
-            bail!(
-                "{name} no longer holds the rows that were read from it at byte {}: restore the file first",
-                piece.place.offset
-            );
-        }
-        let parser = self.parser(&name)?;
-        let chunk = Chunk {
-            bytes,
-            place: piece.place.clone(),
-            parser: Arc::clone(&parser),
-        };
-        let mut parsed = Parsed::default();
-        parser.parse(&chunk, &mut parsed);
-        Ok(Some(parsed))
-    }
-
-    fn parser(&mut self, name: &str) -> Result<Arc<dyn Parser>> {
-        if let Some(parser) = self.parsers.get(name) {
-            return Ok(Arc::clone(parser));
-        }
-        let head = head_of(std::path::Path::new(name))?;
-        let format: FeedFormat = self.files.format(self.feed);
-        let opened = format
-            .open_file(name, &head, true)
-            .map_err(|problem| match problem {
-                FileProblem::Unfit { field, reason, .. } => anyhow!("{name}: {field}: {reason}"),
-                FileProblem::NeedMore => anyhow!("{name} ends before its header does"),
-            })?;
-        self.parsers
-            .insert(name.to_owned(), Arc::clone(&opened.parser));
-        Ok(opened.parser)
-    }
 }

@@ -40,6 +40,7 @@ pub(crate) enum FeedKind {
 }
 
 /// Files and how their rows are read.
+#[derive(Debug, Clone)]
 pub(crate) struct FileFeed {
     pub(crate) paths: Vec<String>,
     pub(crate) mapping: Arc<MappingConfig>,

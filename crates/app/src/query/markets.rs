@@ -362,6 +362,26 @@ pub(crate) struct Head<'a> {
     pub(crate) kind: Kind,
 }
 
+/// What names a reading everywhere: `level:area|segment|kind|measure|variant|window|date`.
+pub(crate) fn reading_id(
+    head: Head<'_>,
+    (measure, variant, window): (&Measure, &str, Window),
+    date: Day,
+) -> String {
+    let Head {
+        level,
+        area,
+        segment,
+        kind,
+    } = head;
+    format!(
+        "{level}:{area}|{segment}|{}|{}|{variant}|{}|{date}",
+        kind.name(),
+        measure.id,
+        window.name()
+    )
+}
+
 /// A reading with all that names it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReadingRow<'a> {
@@ -394,22 +414,10 @@ impl<'a> ReadingRow<'a> {
         }
     }
 
-    /// What names this reading everywhere: `level:area|segment|kind|measure|variant|window|date`.
+    /// See [`reading_id`].
     pub(crate) fn id(&self) -> String {
-        let Head {
-            level,
-            area,
-            segment,
-            kind,
-        } = self.head;
-        format!(
-            "{level}:{area}|{segment}|{}|{}|{}|{}|{}",
-            kind.name(),
-            self.measure.id,
-            self.variant,
-            self.window.name(),
-            self.date
-        )
+        let what = (self.measure, self.variant, self.window);
+        reading_id(self.head, what, self.date)
     }
 
     /// The cells of [`COLUMNS`].

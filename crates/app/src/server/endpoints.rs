@@ -5,7 +5,7 @@ use anyhow::Result;
 
 use super::Asked;
 use super::answer::Answer;
-use super::api::{explain, feeds, instance, lists, market, measures, metrics, series};
+use super::api::{explain, feeds, instance, lists, market, measures, metrics, series, trace};
 use super::params::{Param, Shape};
 
 /// An endpoint.
@@ -264,7 +264,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "One record of the log: what it said and what became of it",
         params: &[&POSITION],
         gives: Gives::Document,
-        run: lists::trace,
+        run: trace::answer,
     },
     Endpoint {
         path: "/health",

@@ -207,6 +207,8 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, rou
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIME)
         .max_buf_size(HEADER_BYTES_MAX)
+        // Who has asked may shut its sending side before the answer: it still gets it.
+        .half_close(true)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     // Whoever asked may be gone: then there is nobody to tell.
     let _ = connection.await;

@@ -24,7 +24,7 @@ use freehold_pipeline::intake::FeedStatus;
 
 pub(crate) use listen::{ListenSettings, start};
 
-use crate::config::{Config, FeedKind};
+use crate::config::{Config, FeedKind, FileFeed};
 use freehold_pipeline::intake::FeedMode;
 
 /// What is known of a feed beside its counts.
@@ -38,15 +38,17 @@ pub(crate) struct FeedFacts {
     pub(crate) simulated: bool,
     /// Silence after which the feed's numbers are stale.
     pub(crate) stale_after_ms: Option<Millis>,
+    /// Where its rows stand, for a feed of files.
+    pub(crate) files: Option<FileFeed>,
 }
 
 impl FeedFacts {
     /// The facts of every configured feed.
     pub(crate) fn of(config: &Config) -> Vec<Self> {
         let facts = config.feeds.iter().map(|feed| {
-            let (kind, simulated) = match feed.kind {
-                FeedKind::Files(_) => ("file", false),
-                FeedKind::Simulator { .. } => ("simulator", true),
+            let (kind, simulated, files) = match &feed.kind {
+                FeedKind::Files(files) => ("file", false, Some(files.clone())),
+                FeedKind::Simulator { .. } => ("simulator", true, None),
             };
             let mode = match feed.mode {
                 FeedMode::Live => "live",
@@ -64,6 +66,7 @@ impl FeedFacts {
                     .collect(),
                 simulated,
                 stale_after_ms: feed.stale_after_ms,
+                files,
             }
         });
         facts.collect()

@@ -26,6 +26,7 @@ use std::time::Duration;
 use freehold_kernel::record::FeedId;
 
 pub use range::read_range;
+pub use rows::each_row;
 pub use source::FileSource;
 
 /// Which files a feed reads, and how.

@@ -65,6 +65,24 @@ impl RowEnds {
     }
 }
 
+/// Each row of `bytes`, which begin with one, with its line end; the last may lack it.
+pub fn each_row(bytes: &[u8], framing: Framing) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let mut is_quoted = false;
+        let end = rest.iter().position(|byte| {
+            match framing {
+                Framing::Quoted { quote } if *byte == quote => is_quoted = !is_quoted,
+                Framing::Quoted { .. } | Framing::Lines => {}
+            }
+            *byte == b'\n' && !is_quoted
+        });
+        let (row, behind) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
+        rest = behind;
+        (!row.is_empty()).then_some(row)
+    })
+}
+
 /// The longest prefix of `rows` in which no row, its line end apart, is longer than `row_bytes_max`;
 /// shorter than `rows` only where a longer row follows.
 pub(super) fn fitting_prefix(rows: &[u8], framing: Framing, row_bytes_max: usize) -> usize {
@@ -120,6 +138,19 @@ mod tests {
             let expected = slow_ends(&bytes, framing).last().copied().unwrap_or(0);
             let found = ends.last(rest);
             prop_assert_eq!(if found == 0 { first } else { first + found }, expected);
+        }
+
+        #[test]
+        fn rows_are_what_lies_between_ends(bytes in text(), quoted: bool) {
+            let framing = if quoted { QUOTED } else { Framing::Lines };
+            let mut ends = slow_ends(&bytes, framing);
+            if ends.last() != Some(&bytes.len()) && !bytes.is_empty() {
+                ends.push(bytes.len());
+            }
+            let rows: Vec<&[u8]> = each_row(&bytes, framing).collect();
+            let starts = std::iter::once(0).chain(ends.iter().copied());
+            let expected: Vec<&[u8]> = starts.zip(&ends).map(|(start, end)| &bytes[start..*end]).collect();
+            prop_assert_eq!(rows, expected);
         }
 
         #[test]

@@ -5,7 +5,7 @@ use super::history::{History, Version};
 use crate::field::Status;
 use crate::home::{Fold, NOWHERE, Placement};
 use crate::key_index::{KeyIndex, hash_key};
-use crate::market::LeafId;
+use crate::market::{LeafId, Tag};
 use crate::record::{FeedId, Observation, Profile};
 use crate::time::{DAY_MS, Millis};
 
@@ -39,6 +39,12 @@ impl Listing {
     #[must_use]
     pub fn leaf(&self) -> Option<LeafId> {
         Some(self.placement.leaf).filter(|leaf| *leaf != NOWHERE)
+    }
+
+    /// The segments to which it belongs.
+    #[must_use]
+    pub fn tag(&self) -> Tag {
+        self.placement.tag
     }
 
     /// Each version as people corrected it, oldest first.

@@ -331,6 +331,12 @@ impl MarketBook {
         self.leaves[leaf.0 as usize].flows.apart()
     }
 
+    /// How many areas there are, of all levels.
+    #[must_use]
+    pub fn area_count(&self) -> usize {
+        self.areas.len()
+    }
+
     /// How many leaves there are.
     #[must_use]
     pub fn leaf_count(&self) -> u32 {

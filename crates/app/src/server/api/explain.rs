@@ -23,6 +23,7 @@ use crate::query::markets::{
 use crate::query::{BadQuestion, bad_mark, feed_name};
 use crate::server::answer::{Answer, NotFound, object};
 use crate::server::list::{Page, limit, read_cursor, write};
+use crate::server::page::format;
 use crate::server::{Asked, Form};
 
 pub(crate) const COLUMNS: &[&str] = &[
@@ -184,12 +185,12 @@ fn sort(rows: &mut [(&Shard, EvidenceRow)], measure: &Measure, reading: Reading)
 }
 
 fn words(row: &ReadingRow<'_>) -> String {
-    let value = row.reading.value.to_string();
-    let value = if value.is_empty() {
-        "nothing to say".to_owned()
-    } else {
-        format!("{value} {}", row.measure.unit.name())
+    let reading = row.reading;
+    let value = match reading.value.to_string().as_str() {
+        "" => "no value".to_owned(),
+        text => format(Some(text), row.measure.unit.name(), "full"),
     };
+    let count = |n: u64| format(Some(&n.to_string()), "count", "full");
     format!(
         "{} in {} ({}, {}), {} on {}: {value}, from {} counted and {} excluded",
         row.measure.title,
@@ -198,8 +199,8 @@ fn words(row: &ReadingRow<'_>) -> String {
         row.head.kind.name(),
         row.window.name(),
         row.date,
-        row.reading.n,
-        row.reading.n_excluded
+        count(reading.n),
+        count(reading.n_excluded)
     )
 }
 

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use axum::http::StatusCode;
+use freehold_kernel::Shard;
 use freehold_kernel::field::Kind;
 use freehold_kernel::market::Segment;
 use freehold_kernel::measure::Window;
@@ -41,7 +42,9 @@ pub(crate) fn value(server: &Server, books: &Books) -> Value {
         "today": day(clock.today),
         "virtual": server.is_virtual,
         "zone": server.time_zone,
-        "first_day": day(clock.first_day),
+        "first_day": first_day(books),
+        "lag_ms": server.hub.lag_ms(),
+        "state": server.hub.state((server.clock)()),
         "final_through": final_through(books),
         "horizon_days": plan.horizon_days,
         "levels": plan.levels.iter().map(|level| level.name.as_str()).collect::<Vec<_>>(),
@@ -53,6 +56,14 @@ pub(crate) fn value(server: &Server, books: &Books) -> Value {
         "flush_ms": crate::server::live::FLUSH_MS,
         "beat_ms": crate::server::live::BEAT_MS,
     })
+}
+
+/// The first day of which anything is known.
+fn first_day(books: &Books) -> Value {
+    let oldest = books.engine.shards().iter().filter_map(Shard::oldest_event);
+    oldest
+        .min()
+        .map_or(Value::Null, |time| day(Day::of_utc(time)))
 }
 
 /// The last day that no later event changes, where there is one.

@@ -6,7 +6,7 @@ use freehold_kernel::field::Kind;
 use freehold_kernel::listing::ListingId;
 use freehold_kernel::market::NO_VALUE;
 use freehold_kernel::record::FeedId;
-use freehold_kernel::time::{Day, format_instant};
+use freehold_kernel::time::Day;
 use freehold_pipeline::books::{Books, read};
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use crate::query::feeds::RefusedFilter;
 use crate::query::homes::{COLUMNS as HOME_COLUMNS, HomesFilter, displayable, home, name_of};
 use crate::query::listings::{COLUMNS as LISTING_COLUMNS, ListingsFilter, cells};
 use crate::query::markets::{MarketsFilter, parse_day};
-use crate::query::{BadQuestion, Table, check_feed};
+use crate::query::{Table, check_feed};
 use crate::server::Asked;
 use crate::server::answer::{Answer, NotFound, json_answer, number, object};
 use crate::server::list::list;
@@ -185,145 +185,6 @@ fn changes_of_home(
         Ok(rows.len() < 1000)
     })?;
     Ok(Value::Array(rows))
-}
-
-/// One record of the log: what it said, what became of it, and which readings it touches.
-pub(crate) fn trace(asked: &Asked<'_>) -> Result<Answer> {
-    use freehold_kernel::record::Record;
-    use freehold_pipeline::driver::lock;
-    let position = asked.params.number("position").ok_or_else(|| {
-        BadQuestion::at("position", "the position of a record in the log is needed")
-    })?;
-    let books = read(&asked.server.books);
-    let not_there = || {
-        NotFound(format!(
-            "the log holds no applied record at position {position}"
-        ))
-    };
-    if position >= books.engine.position() {
-        return Err(not_there().into());
-    }
-    let (first, batch) = lock(&asked.server.log)
-        .read(position)?
-        .ok_or_else(not_there)?;
-    let (raw, receipt) = batch
-        .stamped()
-        .nth((position - first) as usize)
-        .ok_or_else(not_there)??;
-    let plan = books.engine.plan();
-    let name = |feed: FeedId| {
-        plan.feeds
-            .get(usize::from(feed.0))
-            .map(|rule| rule.name.clone())
-    };
-    let may_be_shown = |feed: FeedId| {
-        plan.feeds
-            .get(usize::from(feed.0))
-            .is_some_and(|rule| rule.display)
-    };
-    let mut value = json!({
-        "position": position,
-        "receipt": super::instance::instant(receipt),
-    });
-    match raw.decode().ok_or_else(not_there)? {
-        Record::Observation(row) if may_be_shown(row.feed) => {
-            let key = String::from_utf8_lossy(row.key).into_owned();
-            value["what"] = json!("observation");
-            value["feed"] = json!(name(row.feed));
-            value["listing"] = json!(key);
-            value["parsed"] = json!({
-                "ModificationTimestamp": format_instant(row.event_time),
-                "local_date": row.event_day.to_string(),
-                "StandardStatus": row.terms.status.name(),
-                "ListPrice": row.terms.list_price.map(|cents| number(&dollars(cents))),
-                "ClosePrice": row.terms.close_price.map(|cents| number(&dollars(cents))),
-                "fields": profile_fields(row.profile),
-            });
-            let shard = books
-                .engine
-                .shards()
-                .iter()
-                .find_map(|shard| Some((shard, shard.listings().find(row.feed, row.key)?)));
-            if let Some((shard, id)) = shard {
-                let listing = shard.listings().get(id);
-                let mut is_held = false;
-                listing.each_version(|version| is_held |= version.time == row.event_time);
-                value["held_as_version"] = json!(is_held);
-                value["markets"] = markets_of(&books, shard, id);
-            }
-            let filter = ChangesFilter {
-                from: position,
-                ..ChangesFilter::default()
-            };
-            let mut rows = Vec::new();
-            if books.changes().is_some() {
-                filter.each(&books, &asked.server.log, None, &mut |cells, _| {
-                    let is_its_own =
-                        matches!(&cells[0], Cell::Number(at) if *at == position.to_string());
-                    if is_its_own {
-                        rows.push(object(CHANGE_COLUMNS, &cells));
-                    }
-                    Ok(is_its_own)
-                })?;
-            }
-            value["changes"] = Value::Array(rows);
-        }
-        Record::Refused(refused) if may_be_shown(refused.feed) => {
-            value["what"] = json!("refused");
-            value["feed"] = json!(name(refused.feed));
-            value["place"] = json!(refused.place);
-            value["field"] = json!(refused.field);
-            value["reason"] = json!(refused.reason);
-            value["raw"] = json!(String::from_utf8_lossy(refused.raw));
-        }
-        Record::Observation(row) => {
-            value["what"] = json!("observation");
-            value["feed"] = json!(name(row.feed));
-            value["hidden"] = json!("the feed may not be displayed");
-        }
-        Record::Refused(refused) => {
-            value["what"] = json!("refused");
-            value["feed"] = json!(name(refused.feed));
-            value["hidden"] = json!("the feed may not be displayed");
-        }
-        Record::Tick(_) => value["what"] = json!("tick"),
-        Record::SnapshotEnd(end) => {
-            value["what"] = json!("snapshot_end");
-            value["feed"] = json!(name(end.feed));
-        }
-        Record::Control(_) => value["what"] = json!("decision"),
-    }
-    Ok(json_answer(&value))
-}
-
-fn profile_fields(profile: freehold_kernel::record::Profile<'_>) -> Value {
-    use freehold_kernel::field::ProfileField;
-    let texts = [
-        ProfileField::UnparsedAddress,
-        ProfileField::UnitNumber,
-        ProfileField::City,
-        ProfileField::CountyOrParish,
-        ProfileField::StateOrProvince,
-        ProfileField::PostalCode,
-        ProfileField::ParcelNumber,
-    ];
-    let fields = texts
-        .into_iter()
-        .filter_map(|field| Some((field.name().to_owned(), json!(profile.text(field)?))));
-    Value::Object(fields.collect())
-}
-
-/// The markets in which a listing stands.
-fn markets_of(books: &Books, shard: &Shard, id: ListingId) -> Value {
-    let Some(leaf) = shard.listings().get(id).leaf() else {
-        return json!([]);
-    };
-    let (kind, areas) = shard.markets().leaf_names(leaf);
-    let levels = books.engine.plan().levels.iter().zip(areas);
-    let markets = levels.map(
-        |(level, area)| json!({"market": format!("{}:{area}", level.name), "kind": kind.name()}),
-    );
-    Value::Array(markets.collect())
 }
 
 /// The day that a request names.

@@ -8,3 +8,4 @@ pub(super) mod market;
 pub(super) mod measures;
 pub(super) mod metrics;
 pub(super) mod series;
+pub(super) mod trace;

@@ -2,7 +2,7 @@
 //! markets that changed take to read, and wakes the streams.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
@@ -73,6 +73,7 @@ impl Slot {
 pub(crate) struct Hub {
     slots: RwLock<HashMap<Arc<Watched>, Slot>>,
     activities: Mutex<Vec<Activity>>,
+    areas: AtomicUsize,
     flushed_at: AtomicI64,
     lag_ms: AtomicI64,
     /// Receipts of the oldest records of recent flushes, by position.
@@ -90,6 +91,7 @@ impl Hub {
         Self {
             slots: RwLock::new(HashMap::new()),
             activities: Mutex::new(vec![Activity::default(); feeds]),
+            areas: AtomicUsize::new(0),
             flushed_at: AtomicI64::new(started),
             lag_ms: AtomicI64::new(0),
             receipts: Mutex::new(VecDeque::new()),
@@ -115,6 +117,20 @@ impl Hub {
         }
         let lag = self.lag_ms();
         (lag > 5_000).then(|| format!("readings are {lag} ms behind what was received"))
+    }
+
+    /// Grows with every new area; of the last second.
+    pub(crate) fn areas(&self) -> usize {
+        self.areas.load(Ordering::Relaxed)
+    }
+
+    /// Whether readings are current, in a word: `live` or `lagging`.
+    pub(crate) fn state(&self, now: Millis) -> &'static str {
+        if self.behind(now).is_some() {
+            "lagging"
+        } else {
+            "live"
+        }
     }
 
     pub(crate) fn activity(&self, feed: usize) -> Activity {
@@ -217,6 +233,9 @@ impl Hub {
 
     fn flush_ledger(&self, server: &Server) {
         let books = read(&server.books);
+        let shards = books.engine.shards().iter();
+        let areas = shards.map(|shard| shard.markets().area_count()).sum();
+        self.areas.store(areas, Ordering::Relaxed);
         let text: Arc<str> = ledger(server, &books).to_string().into();
         lock(&self.rail).note(server, &books);
         drop(books);

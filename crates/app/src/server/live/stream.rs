@@ -1,6 +1,7 @@
 //! `/v1/stream`: server-sent events. Each stream sends, at each flush, the readings that changed since it last
 //! sent; how many updates each folds is told with it.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,6 +19,7 @@ use freehold_pipeline::driver::lock;
 use serde_json::json;
 
 use super::hub::Watched;
+use crate::query::markets::MarketsFilter;
 use crate::query::{BadQuestion, check_known};
 use crate::server::answer::Answer;
 use crate::server::api::instance::{day, final_through, instant};
@@ -36,6 +38,9 @@ const WATCHED_MAX: usize = 20_000;
 /// One open stream.
 struct Stream {
     server: Arc<Server>,
+    filter: MarketsFilter,
+    /// [`Hub::areas`](super::Hub::areas) when `watched` was made.
+    areas: usize,
     watched: Vec<Arc<Watched>>,
     /// Updates of each reading's market that this stream has told.
     told: Vec<Option<u64>>,
@@ -61,8 +66,10 @@ pub(crate) fn answer(
     asked: &Asked<'_>,
     last_id: Option<&str>,
 ) -> Result<Answer> {
+    let filter = markets_filter(asked);
     let books = read(&server.books);
-    let wanted = wanted(asked, &books)?;
+    let areas = server.hub.areas();
+    let wanted = wanted(&filter, &books)?;
     let last_id = last_id.or(asked.params.text("last_event_id"));
     let watched = server.hub.watch(&books, wanted);
     let position = books.engine.position();
@@ -87,6 +94,8 @@ pub(crate) fn answer(
     let flushes = server.hub.flushes.subscribe();
     let mut stream = Stream {
         server: Arc::clone(server),
+        filter,
+        areas,
         watched,
         told,
         position: from.unwrap_or(0),
@@ -147,9 +156,8 @@ fn resume(server: &Server, id: &str, watched: &[Arc<Watched>], now: u64) -> Resu
     }
 }
 
-/// Every reading that a request names.
-fn wanted(asked: &Asked<'_>, books: &Books) -> Result<Vec<Watched>> {
-    let filter = markets_filter(asked);
+/// Every reading that a filter names.
+fn wanted(filter: &MarketsFilter, books: &Books) -> Result<Vec<Watched>> {
     filter.check_names(books)?;
     let plan = books.engine.plan();
     let view = books.engine.view();
@@ -255,6 +263,7 @@ impl Stream {
                 Err(_) => text.push_str(&self.beat()),
                 Ok(Err(_)) => return None,
                 Ok(Ok(())) => {
+                    self.take_new_areas();
                     text.push_str(&self.readings("readings"));
                     text.push_str(&self.ledger());
                     text.push_str(&self.events());
@@ -266,19 +275,36 @@ impl Stream {
         }
     }
 
+    /// Watches areas that came since, where the filter lets them through.
+    fn take_new_areas(&mut self) {
+        let areas = self.server.hub.areas();
+        if areas == self.areas {
+            return;
+        }
+        self.areas = areas;
+        let books = read(&self.server.books);
+        // One that names too many by now goes on with those it has.
+        let mut wanted = wanted(&self.filter, &books).unwrap_or_default();
+        let known: HashSet<&Watched> = self.watched.iter().map(|key| &**key).collect();
+        wanted.retain(|key| !known.contains(key));
+        let new = self.server.hub.watch(&books, wanted);
+        self.told.resize(self.told.len() + new.len(), None);
+        self.watched.extend(new);
+    }
+
     fn beat(&mut self) -> String {
         self.beat_at = Instant::now() + Duration::from_millis(BEAT_MS);
         let books = read(&self.server.books);
         let clock = books.engine.shards()[0].clock();
-        let behind = self.server.hub.behind((self.server.clock)());
+        let now = (self.server.clock)();
         let value = json!({
-            "time": format_instant((self.server.clock)()),
+            "time": format_instant(now),
             "position": books.engine.position(),
             "lag_ms": self.server.hub.lag_ms(),
             "clock_now": instant(clock.now),
             "today": day(clock.today),
             "final_through": final_through(&books),
-            "state": if behind.is_some() { "lagging" } else { "live" },
+            "state": self.server.hub.state(now),
         });
         event("beat", None, &value.to_string())
     }
@@ -316,7 +342,8 @@ impl Stream {
             let slots = self.server.hub.slots();
             for (key, told) in self.watched.iter().zip(&mut self.told) {
                 let Some(slot) = slots.get(key) else { continue };
-                if slot.position <= self.position && !is_snapshot {
+                // One that was never told is new to this stream.
+                if slot.position <= self.position && told.is_some() && !is_snapshot {
                     continue;
                 }
                 newest = newest.max(slot.position);

@@ -13,7 +13,7 @@ use crate::query::markets::{
 };
 use crate::query::{BadQuestion, check_known};
 use crate::server::Asked;
-use crate::server::answer::object;
+use crate::server::answer::{number, object};
 use crate::server::api::instance::{NORMAL_FROM, day};
 use crate::server::api::market::{feed_names, kind_of, segment_of};
 use crate::server::api::series::what_of;
@@ -117,12 +117,15 @@ pub(super) struct Compared {
 impl Compared {
     /// Adds the comparison to the row of a reading in `unit`.
     pub(super) fn tell(&self, unit: Unit, row: &mut Value) {
-        row["delta"] = json!(self.delta);
+        // As text first, so that CSV and JSON have the same digits.
+        let exact =
+            |value: Option<f64>| value.map_or(Value::Null, |value| number(&value.to_string()));
+        row["delta"] = exact(self.delta);
         row["delta_unit"] = json!(delta_unit(unit));
-        row["previous"] = json!(self.previous);
-        row["usual"] = json!(self.usual);
+        row["previous"] = exact(self.previous);
+        row["usual"] = exact(self.usual);
         row["usual_reason"] = json!(self.usual_reason);
-        row["spark"] = json!(self.spark);
+        row["spark"] = self.spark.iter().map(|value| exact(*value)).collect();
     }
 }
 

@@ -138,7 +138,7 @@ fn span(value: &str) -> String {
 }
 
 /// The text of a value in a unit. `context` is `table`, `full` or `compact`.
-pub(super) fn format(value: Option<&str>, unit: &str, context: &str) -> String {
+pub(crate) fn format(value: Option<&str>, unit: &str, context: &str) -> String {
     let Some(value) =
         value.filter(|value| value.parse::<f64>().is_ok_and(|number| !number.is_nan()))
     else {

@@ -8,5 +8,6 @@ mod history;
 mod html;
 mod views;
 
+pub(crate) use format::format;
 pub(crate) use history::Histories;
 pub(crate) use views::routes;
