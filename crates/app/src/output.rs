@@ -125,17 +125,7 @@ impl<'a> Rows<'a> {
     }
 
     fn object(&mut self, cells: &[Cell]) -> io::Result<()> {
-        self.out.write_all(b"{")?;
-        for (number, (name, cell)) in self.columns.iter().zip(cells).enumerate() {
-            let comma = if number > 0 { "," } else { "" };
-            write!(self.out, "{comma}\"{name}\":")?;
-            match cell {
-                Cell::Empty => self.out.write_all(b"null")?,
-                Cell::Number(number) => self.out.write_all(number.as_bytes())?,
-                Cell::Text(text) => serde_json::to_writer(&mut *self.out, text)?,
-            }
-        }
-        self.out.write_all(b"}")
+        write_object(self.out, self.columns, cells)
     }
 
     pub(crate) fn end(mut self) -> io::Result<()> {
@@ -176,6 +166,27 @@ impl<'a> Rows<'a> {
         }
         Ok(())
     }
+}
+
+/// Writes cells as one JSON object.
+pub(crate) fn write_object(
+    mut out: &mut (impl Write + ?Sized),
+    columns: &[&str],
+    cells: &[Cell],
+) -> io::Result<()> {
+    out.write_all(b"{")?;
+    for (number, (name, cell)) in columns.iter().zip(cells).enumerate() {
+        // Pieces, and no format: this is most of what a request for a market costs.
+        out.write_all(if number > 0 { b",\"" } else { b"\"" })?;
+        out.write_all(name.as_bytes())?;
+        out.write_all(b"\":")?;
+        match cell {
+            Cell::Empty => out.write_all(b"null")?,
+            Cell::Number(number) => out.write_all(number.as_bytes())?,
+            Cell::Text(text) => serde_json::to_writer(&mut out, text)?,
+        }
+    }
+    out.write_all(b"}")
 }
 
 fn write_csv(out: &mut dyn Write, text: &str) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! `markets`: readings, filtered by every column.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 
 use anyhow::Result;
 use freehold_kernel::AsOf;
@@ -11,9 +12,10 @@ use freehold_kernel::time::Day;
 use freehold_pipeline::books::Books;
 use freehold_pipeline::driver::SharedLog;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{AskArgs, BadQuestion, EachRow, Mark, Table, bad_mark, check_known};
-use crate::output::Cell;
+use crate::output::{Cell, write_object};
 use crate::zones::ZoneTable;
 
 /// Columns of `markets`.
@@ -418,6 +420,16 @@ impl<'a> ReadingRow<'a> {
     pub(crate) fn id(&self) -> String {
         let what = (self.measure, self.variant, self.window);
         reading_id(self.head, what, self.date)
+    }
+
+    /// The reading as a JSON object: [`COLUMNS`] and its id, without the end, so that more may follow.
+    pub(crate) fn open_json(&self) -> String {
+        let mut out = Vec::with_capacity(512);
+        // A vector takes everything that is written to it.
+        let _ = write_object(&mut out, COLUMNS, &self.cells());
+        out.pop();
+        let _ = write!(out, ",\"id\":{}", json!(self.id()));
+        String::from_utf8(out).unwrap_or_default()
     }
 
     /// The cells of [`COLUMNS`].

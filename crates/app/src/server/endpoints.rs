@@ -14,6 +14,8 @@ pub(crate) struct Endpoint {
     pub(crate) about: &'static str,
     pub(crate) params: &'static [&'static Param],
     pub(crate) gives: Gives,
+    /// Answers about now in well under a millisecond.
+    pub(crate) is_quick: bool,
     pub(crate) run: fn(&Asked<'_>) -> Result<Answer>,
 }
 
@@ -156,6 +158,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "What runs here: levels, segments, feeds, clock",
         params: &[],
         gives: Gives::Document,
+        is_quick: true,
         run: instance::answer,
     },
     Endpoint {
@@ -163,6 +166,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Every measure with its definition",
         params: &[&LIMIT, &CURSOR],
         gives: Gives::Rows,
+        is_quick: true,
         run: measures::answer,
     },
     Endpoint {
@@ -173,6 +177,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             &LIMIT, &CURSOR,
         ],
         gives: Gives::Rows,
+        is_quick: false,
         run: lists::markets,
     },
     Endpoint {
@@ -180,6 +185,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "One market with every current reading",
         params: &[&SEGMENT, &TYPE, &KIND, &AS_OF],
         gives: Gives::Document,
+        is_quick: true,
         run: market::answer,
     },
     Endpoint {
@@ -189,6 +195,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             &MEASURE, &VARIANT, &WINDOW, &FROM_DAY, &TO_DAY, &POINTS, &SEGMENT, &TYPE, &KIND,
         ],
         gives: Gives::Rows,
+        is_quick: false,
         run: series::answer,
     },
     Endpoint {
@@ -198,6 +205,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             &MEASURE, &VARIANT, &WINDOW, &BINS, &THEN, &SEGMENT, &TYPE, &KIND,
         ],
         gives: Gives::Document,
+        is_quick: false,
         run: series::distribution,
     },
     Endpoint {
@@ -208,6 +216,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             &CURSOR,
         ],
         gives: Gives::Rows,
+        is_quick: false,
         run: explain::answer,
     },
     Endpoint {
@@ -215,6 +224,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Listings that may be shown",
         params: &[&FEED, &KEY, &LEVEL, &AREA, &HISTORY, &LIMIT, &CURSOR],
         gives: Gives::Rows,
+        is_quick: false,
         run: lists::listings,
     },
     Endpoint {
@@ -222,6 +232,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "One listing with its history",
         params: &[],
         gives: Gives::Document,
+        is_quick: true,
         run: lists::listing,
     },
     Endpoint {
@@ -229,6 +240,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Homes: which listings are one, and where each stands",
         params: &[&LEVEL, &AREA, &LISTINGS_MIN, &LIMIT, &CURSOR],
         gives: Gives::Rows,
+        is_quick: false,
         run: lists::homes,
     },
     Endpoint {
@@ -236,6 +248,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "The home of one listing with its events",
         params: &[],
         gives: Gives::Document,
+        is_quick: true,
         run: lists::one_home,
     },
     Endpoint {
@@ -243,6 +256,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Changes of homes with before, after and exact fraction",
         params: &[&CHANGE, &FROM_POSITION, &LIMIT, &CURSOR],
         gives: Gives::Rows,
+        is_quick: false,
         run: lists::changes,
     },
     Endpoint {
@@ -250,6 +264,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Every feed with its ledger, rate and lag",
         params: &[&LIMIT, &CURSOR],
         gives: Gives::Rows,
+        is_quick: true,
         run: feeds::answer,
     },
     Endpoint {
@@ -257,6 +272,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Rows of a feed that could not be used",
         params: &[&LIMIT, &CURSOR],
         gives: Gives::Rows,
+        is_quick: false,
         run: lists::refused,
     },
     Endpoint {
@@ -264,6 +280,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "One record of the log: what it said and what became of it",
         params: &[&POSITION],
         gives: Gives::Document,
+        is_quick: false,
         run: trace::answer,
     },
     Endpoint {
@@ -271,6 +288,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "The server answers",
         params: &[],
         gives: Gives::Document,
+        is_quick: true,
         run: instance::health,
     },
     Endpoint {
@@ -278,6 +296,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Readings are current",
         params: &[],
         gives: Gives::Document,
+        is_quick: true,
         run: instance::ready,
     },
     Endpoint {
@@ -285,6 +304,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Counts and gauges for Prometheus",
         params: &[],
         gives: Gives::Metrics,
+        is_quick: false,
         run: metrics::answer,
     },
 ];

@@ -1,17 +1,18 @@
 //! `/v1/markets/{id}`: one market with every current reading.
 
 use anyhow::Result;
+use axum::http::StatusCode;
 use freehold_kernel::field::Kind;
 use freehold_kernel::market::{MarketKey, MarketReader, MarketView, Segment};
 use freehold_kernel::measure::{MEASURES, Window};
 use freehold_kernel::plan::SIMULATED_MARK;
 use freehold_pipeline::books::{Books, read};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::query::markets::{COLUMNS, Head, PastMarkets, ReadingRow};
+use crate::query::markets::{Head, PastMarkets, ReadingRow};
 use crate::query::{BadQuestion, check_known};
 use crate::server::Asked;
-use crate::server::answer::{Answer, NotFound, json_answer, object};
+use crate::server::answer::{Answer, NotFound, body};
 
 /// A market that a request names.
 pub(crate) struct Named {
@@ -144,17 +145,18 @@ pub(crate) fn feed_names(books: &Books, market: &MarketReader<'_>) -> Vec<String
 pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     let books = read(&asked.server.books);
     let as_of = asked.params.text("as_of");
-    let value = value_as_of(asked, &books, &asked.names[0], as_of)?;
-    Ok(json_answer(&value))
+    let text = text_as_of(asked, &books, &asked.names[0], as_of)?;
+    drop(books);
+    Ok(body(StatusCode::OK, "application/json", text.into_bytes()))
 }
 
-/// A market with its current readings, or those of a past moment.
-pub(crate) fn value_as_of(
+/// A market with its current readings, or those of a past moment, as JSON.
+pub(crate) fn text_as_of(
     asked: &Asked<'_>,
     books: &Books,
     id: &str,
     as_of: Option<&str>,
-) -> Result<Value> {
+) -> Result<String> {
     let named = Named::of(asked, books, id)?;
     let past = as_of
         .map(|text| PastMarkets::of(books, text, Some(&asked.server.time_zone)))
@@ -164,22 +166,7 @@ pub(crate) fn value_as_of(
         .map_or_else(|| books.engine.view(), PastMarkets::view);
     let market = named.reader(&view);
     let live = named.reader(&books.engine.view());
-    let mut readings = Vec::new();
-    for measure in MEASURES {
-        for variant in measure.variants {
-            for window in measure.windows() {
-                if matches!(window, Window::Day | Window::Month) {
-                    continue;
-                }
-                let what = (*measure, *variant, *window);
-                let row = ReadingRow::read(&market, named.head(), what, market.today(), "current");
-                let mut value = object(COLUMNS, &row.cells());
-                value["id"] = json!(row.id());
-                readings.push(value);
-            }
-        }
-    }
-    Ok(json!({
+    let head = json!({
         "position": books.engine.position(),
         "as_of": as_of,
         "id": named.id(),
@@ -191,6 +178,26 @@ pub(crate) fn value_as_of(
         "simulated": named.area.ends_with(SIMULATED_MARK),
         "feeds": feed_names(books, &live),
         "updates": live.updates_and_revision().0,
-        "readings": readings,
-    }))
+    });
+    let mut text = head.to_string();
+    text.pop();
+    text.push_str(",\"readings\":[");
+    let mut comma = "";
+    for measure in MEASURES {
+        for variant in measure.variants {
+            for window in measure.windows() {
+                if matches!(window, Window::Day | Window::Month) {
+                    continue;
+                }
+                let what = (*measure, *variant, *window);
+                let row = ReadingRow::read(&market, named.head(), what, market.today(), "current");
+                text.push_str(comma);
+                text.push_str(&row.open_json());
+                text.push('}');
+                comma = ",";
+            }
+        }
+    }
+    text.push_str("]}");
+    Ok(text)
 }

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use freehold_kernel::field::Kind;
 use freehold_kernel::ledger::Ledger;
@@ -18,9 +18,8 @@ use tokio::sync::watch as signal;
 
 use super::activity::Activity;
 use super::rail::Rail;
-use crate::query::markets::{COLUMNS, Head, ReadingRow};
+use crate::query::markets::{Head, ReadingRow};
 use crate::server::Server;
-use crate::server::answer::object;
 use crate::server::api::feeds::state_of;
 use crate::server::api::market::feed_names;
 
@@ -155,11 +154,12 @@ impl Hub {
         write(&self.slots)
     }
 
-    /// Receipt of the oldest record that was published after `position`.
-    pub(crate) fn received_since(&self, position: u64) -> Option<Millis> {
+    /// Receipt of the oldest record that was published after `position`, and the position up to which that holds.
+    pub(crate) fn received_since(&self, position: u64) -> (Option<Millis>, u64) {
         let receipts = lock(&self.receipts);
         let newer = receipts.iter().filter(|(at, _)| *at > position);
-        newer.map(|(_, receipt)| *receipt).min()
+        let oldest = newer.map(|(_, receipt)| *receipt).min();
+        (oldest, receipts.back().map_or(position, |(at, _)| *at))
     }
 
     /// Gives up readings that a stream watched.
@@ -274,11 +274,8 @@ fn refresh(books: &Books, view: &MarketView<'_>, key: &Watched, slot: &mut Slot)
         today,
         "current",
     );
-    let mut value = object(COLUMNS, &row.cells());
-    value["id"] = json!(row.id());
-    value["feeds"] = json!(feed_names(books, &market));
-    let mut text = value.to_string();
-    text.pop();
+    let feeds = json!(feed_names(books, &market));
+    let text = format!("{},\"feeds\":{feeds}", row.open_json());
     if slot.position > 0 {
         slot.earlier.push_back((slot.position, slot.updates));
         if slot.earlier.len() > REMEMBERED {
@@ -334,13 +331,16 @@ pub(crate) fn ledger(server: &Server, books: &Books) -> Value {
 pub(crate) fn watch(server: Arc<Server>) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         let mut number = 0u64;
+        let mut due = Instant::now();
         while !server.hub.stop.load(Ordering::Relaxed) {
             server.hub.flush(&server, (server.clock)());
             if number.is_multiple_of(1000 / FLUSH_MS) {
                 server.hub.flush_ledger(&server);
             }
             number += 1;
-            std::thread::sleep(Duration::from_millis(FLUSH_MS));
+            // The work is part of the time between two flushes; what is missed is not made up for.
+            due = (due + Duration::from_millis(FLUSH_MS)).max(Instant::now());
+            std::thread::sleep(due - Instant::now());
         }
         // Streams end when they see it.
         server.hub.flushes.send_modify(|number| *number += 1);

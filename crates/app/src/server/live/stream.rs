@@ -44,7 +44,10 @@ struct Stream {
     watched: Vec<Arc<Watched>>,
     /// Updates of each reading's market that this stream has told.
     told: Vec<Option<u64>>,
+    /// Of the newest reading that was told.
     position: u64,
+    /// Of the newest flush that was looked at.
+    looked_at: u64,
     flushes: tokio::sync::watch::Receiver<u64>,
     beat_at: Instant,
     ledger: i64,
@@ -99,6 +102,7 @@ pub(crate) fn answer(
         watched,
         told,
         position: from.unwrap_or(0),
+        looked_at: from.unwrap_or(position),
         flushes,
         beat_at: Instant::now(),
         ledger: -1,
@@ -355,10 +359,12 @@ impl Stream {
                 ));
             }
         }
+        // What changed now did not in flushes that were looked at before.
+        let (received, looked_at) = self.server.hub.received_since(self.looked_at);
+        self.looked_at = self.looked_at.max(looked_at);
         if rows.is_empty() && !is_snapshot {
             return String::new();
         }
-        let received = self.server.hub.received_since(self.position);
         self.position = newest;
         let sent = (self.server.clock)();
         let received = received.unwrap_or(sent);

@@ -294,7 +294,9 @@ fn market_data(asked: &Asked<'_>) -> Result<Value> {
     let (named, mut value) = {
         let books = read(&asked.server.books);
         let named = Named::of(asked, &books, &asked.names[0])?;
-        let value = market::value_as_of(asked, &books, &asked.names[0], asked.params.text("asof"))?;
+        let as_of = asked.params.text("asof");
+        let text = market::text_as_of(asked, &books, &asked.names[0], as_of)?;
+        let value: Value = serde_json::from_str(&text)?;
         (named, value)
     };
     let wanted = Wanted {
