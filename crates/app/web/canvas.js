@@ -25,8 +25,8 @@ export function onTheme(redraw) {
 const WIDTH = 96;
 const HEIGHT = 20;
 
-export function sparkCanvas(label) {
-  return make("canvas", { className: "spark", width: WIDTH * 2, height: HEIGHT * 2, role: "img", "aria-label": label });
+export function sparkCanvas() {
+  return make("canvas", { className: "spark", width: WIDTH * 2, height: HEIGHT * 2, role: "img" });
 }
 
 export function drawSpark(canvas, values) {

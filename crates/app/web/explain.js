@@ -40,7 +40,7 @@ export class Homes extends Component {
   render({ app, id, unit, n, start }, { rows, next, error, busy, asked, position, n: counted }) {
     const wide = !start;
     const asks = wide && rows.some((row) => row.ListPrice !== undefined && row.ListPrice !== null && Number(row.ListPrice) !== Number(row.value));
-    const csv = html`<a href=${withQuery("/v1/explain.csv", { ...parametersOf(id), as_of: app.asOf })} download>CSV</a>`;
+    const csv = html`<a href=${withQuery("/v1/explain.csv", { ...parametersOf(id), as_of: app.asOf })} download>${wide ? "CSV" : "All as CSV"}</a>`;
     const head = (text, number) => html`<th scope="col" class=${number ? "number" : null}>${text}</th>`;
     return html`${wide ? html`<header class="panel-head"><h2>Homes behind it <span class="second">${num({ id: id + "#n", value: counted ?? n, unit: "count" })}</span></h2>
         <span class="head-end"><button type="button" class="link-button" disabled=${busy} onClick=${() => this.load()}>Refresh</button> ${csv}</span></header>` : null}

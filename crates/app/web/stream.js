@@ -10,7 +10,6 @@ export class Store {
   #changed = new Set();
   /** Accepted updates behind the readings put here. */
   merged = 0;
-  messages = 0;
 
   put(row) {
     const key = seriesOf(row.id);

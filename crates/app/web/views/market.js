@@ -31,7 +31,6 @@ export class View {
     this.charts = new Map();
     this.flows = [];
     this.askedAt = 0;
-    this.chartAt = 0;
   }
 
   get market() {
@@ -145,7 +144,6 @@ export class View {
 
   async loadSeries() {
     if (!this.headline) return;
-    this.chartAt = performance.now();
     const { measure, variant, window } = this.headline;
     for (const market of [this.market, ...this.app.state.cmp]) {
       this.question(market, measure, variant, window).then((answer) => {

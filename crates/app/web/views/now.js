@@ -36,7 +36,7 @@ export class View {
     this.off = [
       app.schedule.every("text", () => this.tick()),
       app.schedule.every("picture", () => this.slowTick()),
-      onTheme(() => this.sparks(true)),
+      onTheme(() => this.sparks()),
     ];
     if (data?.rows) this.take(data, true);
     else this.load(true);
@@ -87,7 +87,7 @@ export class View {
   }
 
   sparkCell(row, cell) {
-    const canvas = sparkCanvas("");
+    const canvas = sparkCanvas();
     cell.replaceChildren(canvas);
     row.canvas = canvas;
   }
@@ -166,7 +166,7 @@ export class View {
     if (reorder || first || !before.length) this.grid.show(order.map((market) => this.rows.get(market)).filter(Boolean));
     else for (const market of order) if (this.rows.get(market)) this.grid.write(this.rows.get(market));
     this.moves = fresh.filter((market, index) => order[index] !== market).length;
-    this.sparks(true);
+    this.sparks();
     this.mapPlaces();
     if (first || reorder) this.app.follow();
     const title = data.title || titleOf(this.app.measures, this.app.state.m);
@@ -270,10 +270,9 @@ export class View {
     });
   }
 
-  sparks(all) {
+  sparks() {
     for (const row of this.rows.values()) {
       if (!row.canvas || !row.spark) continue;
-      if (!all) continue;
       drawSpark(row.canvas, row.spark.map((value) => (value === null ? null : Number(value))));
       const known = row.spark.filter((value) => value !== null);
       row.canvas.setAttribute("aria-label", known.length < 2 ? "too few days for a line" : `over 90 days from ${format(known[0], row.unit)} to ${format(known[known.length - 1], row.unit)}`);

@@ -173,6 +173,6 @@ mod tests {
         let size: usize = ours
             .map(|(name, bytes)| super::compress(&super::served(name, bytes)).len())
             .sum();
-        assert!(size <= 60_000, "{size} bytes compressed");
+        assert!(size <= 60 * 1024, "{size} bytes compressed");
     }
 }
