@@ -41,6 +41,21 @@ for (const [view, address] of Object.entries(VIEWS)) {
   }
 }
 
+it("on a phone the header is one line, and what is touched is 44 px high", async () => {
+  for (const address of Object.values(VIEWS)) {
+    const page = await openLive(browser, instance.base, address, { viewport: PHONE });
+    assert.ok((await page.locator(".bar").boundingBox()).height <= 50, address);
+    for (const turn of ["closed", "open"]) {
+      const small = await page.locator("button, select, a[href], summary, input").evaluateAll((all) => all.filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".skip, p:not(.state, .tally, .choices), .grid, .table-wrap, .asof, .events") && one.getBoundingClientRect().height < 43.5).map((one) => one.outerHTML.slice(0, 120) + " " + one.getBoundingClientRect().height));
+      assert.deepEqual(small, [], `${address}, menu ${turn}`);
+      if (turn === "closed") await page.getByRole("button", { name: "Menu" }).click();
+    }
+    await page.getByRole("link", { name: "Feeds" }).click();
+    await page.waitForURL((url) => url.pathname === "/feeds");
+    await page.context().close();
+  }
+});
+
 it("no view scrolls sideways at 320 px", async () => {
   for (const address of Object.values(VIEWS)) {
     const page = await openLive(browser, instance.base, address, { viewport: { width: 320, height: 700 } });

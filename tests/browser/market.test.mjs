@@ -35,6 +35,36 @@ it("the headline is the API's, and all readings are there", async () => {
   await page.context().close();
 });
 
+it("first prints, and what was known then, stand in the headline", async () => {
+  const page = await charted(marketPath(TRAVIS) + "?m=median_close_price");
+  await page.keyboard.press("v");
+  const prints = page.locator("main .prints");
+  await prints.waitFor();
+  const { rows } = await series("median_close_price", "&window=month");
+  const first = rows.findLast((row) => row.first_print !== null);
+  const said = (words) => waitFor(words, async () => (await prints.innerText()).replace(/\s+/g, " ").includes(words));
+  if (first) {
+    await said(format(first.first_print, "USD", "full"));
+    await said(`known now: ${format(first.value, "USD", "full")}`);
+  } else await said("no first print");
+
+  const { today } = await instance.json("/v1/instance");
+  const past = new Date(Date.parse(today) - 20 * 86_400_000).toISOString().slice(0, 10);
+  await page.goto(marketPath(TRAVIS) + "?vs=" + past);
+  await prints.waitFor();
+  const { headline: then } = await instance.json(`${marketPath(TRAVIS)}.json?asof=${past}`);
+  await said(`: ${format(then.value, "USD", "full")}`);
+  await said("revised by");
+  await page.context().close();
+});
+
+it("a measure that nothing is known of offers those that are", async () => {
+  const page = await openLive(browser, instance.base, marketPath("county:Loving, TX") + "?m=median_close_price");
+  assert.equal(await page.locator("main .level-panel canvas").count(), 0);
+  await waitFor("words", async () => /nothing is known/i.test(await page.locator("main .level-panel").innerText()));
+  await page.context().close();
+});
+
 it("arrow keys move the chart's cursor and speak day and value", async () => {
   const page = await charted();
   const { rows } = await series("median_list_price");

@@ -2,10 +2,8 @@
 import { html, render } from "./html.js";
 import { ask } from "./api.js";
 import { read, address, to, DEFAULTS, KEY_OF } from "./url.js";
-import { Store } from "./store.js";
-import { Stream } from "./stream.js";
+import { Store, Stream, Tabs } from "./stream.js";
 import { Schedule } from "./schedule.js";
-import { Tabs } from "./tabs.js";
 import { Frame } from "./frame.js";
 import { Over } from "./over.js";
 import { listenToKeys } from "./keys.js";
@@ -83,6 +81,10 @@ class App {
     this.#enter(asked && !this.problem && !this.state.messages.length ? boot : null);
     this.#follow();
     if (!this.ledger) this.#poll();
+    if (!this.anyMarket) ask("/v1/markets", { level: this.instance.levels?.includes("county") ? "county" : "", measure: "closed_count", limit: 1 }).then(({ rows: [row] }) => {
+      this.firstMarket ||= row && `${row.level}:${row.area}`;
+      this.paint();
+    }, () => {});
     ask("/v1/measures").then((answer) => {
       for (const row of answer.rows) this.measures.set(row.measure, row);
       this.view?.repaint();

@@ -1,14 +1,102 @@
-// A line chart over days: final solid, provisional dashed, first print faint, gaps kept; a cursor by arrow keys that is spoken.
+// Charts of Market. Lines over days: final solid, provisional dashed, first print faint, gaps kept; a cursor by arrow keys that is spoken.
+// Bars of a distribution now against then: filled on a zero line, the past as an outline, a tick at each median.
+import { make } from "./html.js";
+import { ink, onTheme } from "./canvas.js";
+import { format, day, spoken } from "./format.js";
 import uPlot from "./vendor/uplot.js";
-import { ink, onTheme } from "./ink.js";
-import { day, format, spoken } from "./format.js";
+
+const HEIGHT = 180;
+const FOOT = 22;
+
+/** Where the half of the homes is reached, in the bins. */
+function medianOf({ counts, n }, edges) {
+  let seen = 0;
+  for (let bin = 0; bin < counts.length; bin += 1) {
+    if (counts[bin] && seen + counts[bin] >= n / 2) return edges[bin] + ((n / 2 - seen) / counts[bin]) * (edges[bin + 1] - edges[bin]);
+    seen += counts[bin];
+  }
+  return null;
+}
+
+export class Bars {
+  constructor(label) {
+    this.canvas = make("canvas", { className: "bars", role: "img", "aria-label": label });
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.canvas);
+    this.offTheme = onTheme(() => this.draw());
+  }
+
+  show(distribution, unit) {
+    Object.assign(this, { distribution, unit });
+    this.draw();
+  }
+
+  draw() {
+    const width = this.canvas.clientWidth;
+    if (!width || !this.distribution) return;
+    const { now, then } = this.distribution;
+    const edges = this.distribution.edges.map(Number);
+    const ratio = Math.min(devicePixelRatio || 1, 2);
+    this.canvas.width = width * ratio;
+    this.canvas.height = HEIGHT * ratio;
+    const context = this.canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    const floor = HEIGHT - FOOT;
+    const low = edges[0];
+    const high = edges[edges.length - 1];
+    const x = (value) => ((value - low) / (high - low || 1)) * (width - 2) + 1;
+    const share = (side) => (side?.n ? side.counts.map((count) => count / side.n) : []);
+    const [shareNow, shareThen] = [share(now), share(then)];
+    const top = Math.max(...shareNow, ...shareThen, 1e-9);
+    const y = (value) => floor - (value / top) * (floor - 16);
+    context.fillStyle = ink("--series-2");
+    context.globalAlpha = 0.7;
+    shareNow.forEach((value, bin) => value && context.fillRect(x(edges[bin]) + 0.5, y(value), Math.max(1, x(edges[bin + 1]) - x(edges[bin]) - 1), floor - y(value)));
+    context.globalAlpha = 1;
+    if (shareThen.length) {
+      context.beginPath();
+      context.moveTo(x(edges[0]), floor);
+      shareThen.forEach((value, bin) => { context.lineTo(x(edges[bin]), y(value)); context.lineTo(x(edges[bin + 1]), y(value)); });
+      context.lineTo(x(high), floor);
+      context.strokeStyle = ink("--text");
+      context.lineWidth = 1.25;
+      context.stroke();
+    }
+    context.strokeStyle = ink("--edge");
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(0, floor + 0.5); context.lineTo(width, floor + 0.5);
+    context.stroke();
+    for (const [side, colour] of [[then, "--text"], [now, "--series-2"]]) {
+      if (!side?.n) continue;
+      const middle = medianOf(side, edges);
+      if (middle === null) continue;
+      context.fillStyle = ink(colour);
+      context.beginPath();
+      context.moveTo(x(middle), floor - 1); context.lineTo(x(middle) - 4, floor + 7); context.lineTo(x(middle) + 4, floor + 7);
+      context.fill();
+    }
+    context.fillStyle = ink("--second");
+    context.font = "12px system-ui, sans-serif";
+    context.textBaseline = "bottom";
+    context.fillText(format(low, this.unit), 0, HEIGHT);
+    context.textAlign = "right";
+    context.fillText(format(high, this.unit), width, HEIGHT);
+  }
+
+  destroy() {
+    this.observer.disconnect();
+    this.offTheme();
+    this.canvas.width = 0;
+  }
+}
 
 const seconds = (date) => Date.parse(date + "T00:00:00Z") / 1000;
 const dateOf = (second) => new Date(second * 1000).toISOString().slice(0, 10);
 const utc = (second) => uPlot.tzDate(new Date(second * 1000), "Etc/UTC");
 
 /** Rows of a series as the columns of the chart. The dashed line starts at the last final point, so that it meets the solid one. */
-export function columnsOf(rows, withFirst) {
+function columnsOf(rows, withFirst) {
   const columns = [[], [], [], []];
   let lastFinal = -1;
   rows.forEach((row, index) => {
@@ -47,22 +135,11 @@ export class LineChart {
   #aborter = new AbortController();
 
   /** `height` in px; `quiet` leaves out axis labels' width (small multiples keep it); `speak(text)` gets the cursor's words. */
-  constructor({ label, unit, height, speak, sync, small = false, bars = false }) {
-    Object.assign(this, { unit, height, speak, sync, small, bars });
-    this.element = document.createElement("div");
-    this.element.className = "chart" + (small ? " small" : "");
-    this.element.tabIndex = 0;
-    this.element.setAttribute("role", "application");
-    this.element.setAttribute("aria-roledescription", "chart");
-    this.element.setAttribute("aria-label", label);
-    this.readout = document.createElement("p");
-    this.readout.className = "readout";
-    this.readout.dataset.num = "chart|cursor";
-    this.readout.setAttribute("aria-hidden", "true");
-    this.plotElement = document.createElement("div");
-    this.plotElement.className = "plot";
-    this.plotElement.setAttribute("aria-hidden", "true");
-    this.element.append(this.plotElement, this.readout);
+  constructor({ label, unit, height, speak, sync, small = false }) {
+    Object.assign(this, { unit, height, speak, sync, small });
+    this.readout = make("p", { className: "readout", data: { num: "chart|cursor" }, "aria-hidden": "true" });
+    this.plotElement = make("div", { className: "plot", "aria-hidden": "true" });
+    this.element = make("div", { className: "chart" + (small ? " small" : ""), tabIndex: 0, role: "application", "aria-roledescription": "chart", "aria-label": label }, this.plotElement, this.readout);
     this.element.addEventListener("keydown", (event) => this.#key(event), { signal: this.#aborter.signal });
     this.observer = new ResizeObserver(() => {
       const width = this.plotElement.clientWidth;
@@ -88,7 +165,6 @@ export class LineChart {
     this.plot?.destroy();
     const line = { stroke: ink("--second"), font: "12px system-ui, sans-serif", grid: { stroke: ink("--hairline"), width: 1 }, ticks: { show: false } };
     const series = (stroke, more) => ({ stroke, width: 1.75, spanGaps: false, points: { show: (plot, at) => plot.data[at].filter((value) => value !== null).length === 1, size: 5 }, ...more });
-    const bars = this.bars ? { paths: uPlot.paths.bars({ size: [0.8, 6] }), fill: ink("--series-1"), width: 0, points: { show: false } } : {};
     this.plot = new uPlot({
       width: this.plotElement.clientWidth || 600,
       height: this.height,
@@ -103,8 +179,8 @@ export class LineChart {
       ],
       series: [
         {},
-        series(ink("--series-1"), bars),
-        series(ink("--series-1"), this.bars ? { ...bars, fill: ink("--page"), stroke: ink("--series-1"), width: 1 } : { dash: [5, 4] }),
+        series(ink("--series-1")),
+        series(ink("--series-1"), { dash: [5, 4] }),
         series(ink("--series-4"), { width: 1, dash: [2, 2], show: this.first, points: { show: false } }),
       ],
       hooks: { setCursor: [(plot) => this.#read(plot.cursor.idx)], init: [(plot) => plot.over.addEventListener("pointerleave", () => (this.readout.textContent = ""), { signal: this.#aborter.signal })] },

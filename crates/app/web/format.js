@@ -1,6 +1,6 @@
 // How numbers read: every number format of the page, on exact decimal texts. The server has the same rules; format-cases.json holds both to them.
 
-export const MINUS = "−";
+const MINUS = "−";
 export const UNKNOWN = "—";
 
 /** A number (or decimal text) as sign, digits before and digits after the point, without exponent. */

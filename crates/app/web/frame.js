@@ -5,7 +5,7 @@ import { clock, day, when } from "./format.js";
 import { to, address } from "./url.js";
 import { SHAPES } from "./words.js";
 import { FATES } from "./ledger.js";
-import { Find } from "./find.js";
+import { Find } from "./filters.js";
 
 const DAY_MS = 86400000;
 const dayNumber = (date) => Math.round(Date.parse(date.slice(0, 10) + "T00:00:00Z") / DAY_MS);
@@ -39,22 +39,23 @@ function State({ app }) {
 export class Frame extends Component {
   toggle = () => this.setState({ open: !this.state.open });
 
-  render({ app }, { open }) {
+  render({ app }, { open, menu }) {
     const { state } = app;
-    const links = [["now", "Now", address(to(state, "now"))]];
     const market = app.anyMarket;
-    if (market) links.push(["market", "Market", app.market(market)]);
-    links.push(["feeds", "Feeds", address(to(state, "feeds"))]);
+    const links = [["now", "Now", address(to(state, "now"))], ["market", "Market", market ? app.market(market) : "/now"], ["feeds", "Feeds", address(to(state, "feeds"))]];
+    // The menu of a phone closes by itself when one goes somewhere.
+    const here = state.view + state.market;
     const off = app.offBy;
-    return html`<header class="bar">
+    return html`<header class="bar" data-menu=${menu === here ? "open" : "closed"}>
       <a class="brand" href="/now">Freehold</a>
       <nav aria-label="Views">${links.map(([view, label, href]) => html`<a key=${view} href=${href} aria-current=${state.view === view ? "page" : null}>${label}</a>`)}</nav>
       <${Find} app=${app} />
       <div class="bar-end">
         <${State} app=${app} />
         ${app.frozen ? html`<span class="waiting">${num({ id: "page|waiting", value: app.waiting, unit: "count" })} updates waiting</span>` : null}
-        <button type="button" class="pause" aria-pressed=${app.frozen} disabled=${Boolean(state.asof)} onClick=${() => app.pause()} title="Pause or resume (P)">${app.frozen ? "Resume" : "Pause"}</button>
-        <button type="button" class="quiet-button" onClick=${() => app.show("help")} title="Keys and settings (?)" aria-label="Help and settings">?</button>
+        <button type="button" class="pause" aria-pressed=${app.frozen} disabled=${Boolean(state.asof)} onClick=${() => app.pause()} title="Pause or resume (P)"><span class="pause-shape" aria-hidden="true">${app.frozen ? "▶" : "❚❚"}</span><span class="pause-word">${app.frozen ? "Resume" : "Pause"}</span></button>
+        <button type="button" class="quiet-button menu-button" aria-expanded=${menu === here} aria-label="Menu" onClick=${() => this.setState({ menu: menu === here ? "" : here })}>≡</button>
+        <button type="button" class="quiet-button help-button" onClick=${() => app.show("help")} title="Keys and settings (?)" aria-label="Help and settings">?</button>
       </div>
     </header>
     <section class="trust" aria-label="Trust" data-balanced=${off === 0 ? "yes" : off === null ? "unknown" : "no"} data-open=${open ? "yes" : "no"}>

@@ -1,4 +1,5 @@
 // A table that keeps its rows: the ARIA grid pattern with one tab stop, cells written in place, and a tint where a text changed.
+import { make } from "./html.js";
 import { writeNum } from "./num.js";
 
 const TINT_MS = 1200;
@@ -18,15 +19,10 @@ export class Grid {
 
   constructor({ name, label, columns, keyOf, open, sort }) {
     Object.assign(this, { columns, keyOf, open, sort });
-    this.element = document.createElement("div");
-    this.element.className = "table-wrap";
-    this.table = document.createElement("table");
-    this.table.className = "grid " + name;
-    this.table.setAttribute("role", "grid");
-    this.table.setAttribute("aria-label", label);
+    this.table = make("table", { className: "grid " + name, role: "grid", "aria-label": label });
+    this.element = make("div", { className: "table-wrap" }, this.table);
     this.#head();
     this.body = this.table.createTBody();
-    this.element.append(this.table);
     this.#active.column = columns[0].key;
     const { signal } = this.#aborter;
     this.table.addEventListener("keydown", (event) => this.#key(event), { signal });
@@ -37,30 +33,11 @@ export class Grid {
   #head() {
     const row = this.table.createTHead().insertRow();
     row.setAttribute("role", "row");
-    for (const column of this.columns) {
-      const cell = document.createElement("th");
-      cell.setAttribute("role", "columnheader");
-      cell.scope = "col";
-      cell.dataset.column = column.key;
-      if (column.className) cell.className = column.className;
-      cell.tabIndex = -1;
-      const text = document.createElement("span");
-      text.textContent = column.head;
-      if (column.term) {
-        const term = document.createElement("span");
-        term.dataset.term = "";
-        term.textContent = column.term;
-        text.append(column.head ? " " : "", term);
-      }
-      if (column.sort) {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.className = "sort";
-        button.tabIndex = -1;
-        button.append(...text.childNodes);
-        cell.append(button);
-        cell.setAttribute("aria-sort", "none");
-      } else cell.append(...text.childNodes);
+    for (const { key, head, term, className = "", sort } of this.columns) {
+      let words = term ? [head && head + " ", make("span", { data: { term: "" } }, term)] : [head];
+      if (sort) words = [make("button", { type: "button", className: "sort", tabIndex: -1 }, ...words)];
+      const cell = make("th", { role: "columnheader", scope: "col", data: { column: key }, className, tabIndex: -1 }, ...words);
+      if (sort) cell.setAttribute("aria-sort", "none");
       row.append(cell);
     }
     this.headRow = row;
@@ -99,25 +76,16 @@ export class Grid {
   }
 
   #make(key) {
-    const element = document.createElement("tr");
-    element.setAttribute("role", "row");
-    element.dataset.row = key;
+    const element = make("tr", { role: "row", data: { row: key } });
     const cells = this.columns.map((column, index) => {
-      const cell = document.createElement(index === 0 ? "th" : "td");
-      cell.setAttribute("role", index === 0 ? "rowheader" : "gridcell");
-      if (index === 0) cell.scope = "row";
-      cell.dataset.column = column.key;
-      if (column.className) cell.className = column.className;
-      cell.tabIndex = -1;
+      const { key: name, className = "" } = column;
+      const data = column.figure && make("data");
+      const cell = make(index ? "td" : "th", { role: index ? "gridcell" : "rowheader", data: { column: name }, className, tabIndex: -1 }, ...(data ? [data] : []));
+      if (!index) cell.scope = "row";
       element.append(cell);
-      const entry = { cell, column, signature: undefined };
-      if (column.figure) {
-        entry.data = document.createElement("data");
-        cell.append(entry.data);
-      }
-      return entry;
+      return { cell, column, data, signature: undefined };
     });
-    return { element, cells, written: false };
+    return { element, cells };
   }
 
   /** Writes what changed of a row into its cells. `quiet` tints nothing. */

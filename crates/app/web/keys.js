@@ -24,7 +24,7 @@ export async function copyLink(app, asNow) {
   }
 }
 
-export function downloadCsv(app) {
+function downloadCsv(app) {
   if (app.frozen) return app.view.exportFrozen();
   const link = document.createElement("a");
   link.href = twin(app.state, "csv");

@@ -1,13 +1,14 @@
 // The map: one Path2D a place on a canvas, fixed colour classes whose legend is a filter, arrow keys between places, chips for areas without a shape.
-import { ink, onTheme } from "./ink.js";
-import { Join, nameOf } from "./places.js";
+import { make } from "./html.js";
+import { ink, onTheme } from "./canvas.js";
+import { Join, nameOf } from "./words.js";
 import { format, spoken } from "./format.js";
 
 const WIDTH = 975;
 const HEIGHT = 610;
 const PATHS_A_STEP = 60;
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50];
-export const CLASSES = 7;
+const CLASSES = 7;
 const LEVELS_WITH_SHAPES = ["state", "county"];
 const held = new Map();
 
@@ -56,14 +57,14 @@ async function shapes(level, signal) {
 }
 
 /** Breaks of the seven classes around zero: a step such that nine of ten changes lie inside. */
-export function breaksFor(deltas) {
+function breaksFor(deltas) {
   const sizes = deltas.filter((delta) => delta !== null).map(Math.abs).sort((one, other) => one - other);
   const reach = sizes.length ? sizes[Math.floor(sizes.length * 0.9)] : 1;
   const step = STEPS.find((one) => one * 2 >= reach) || 50;
   return [-2 * step, -step, -step / 5, step / 5, step, 2 * step];
 }
 
-export function classOf(delta, breaks) {
+function classOf(delta, breaks) {
   let at = 0;
   while (at < breaks.length && delta >= breaks[at]) at += 1;
   return at;
@@ -84,30 +85,16 @@ export class PlaceMap {
     Object.assign(this, { schedule, level, unit, deltaUnit, thresholds, windowName, on });
     this.breaks = null;
     this.filter = null;
-    this.element = document.createElement("figure");
-    this.element.className = "map";
-    this.frame = document.createElement("div");
-    this.frame.className = "map-frame";
-    this.base = document.createElement("canvas");
-    this.lines = document.createElement("canvas");
-    this.lines.tabIndex = 0;
-    this.lines.setAttribute("role", "application");
-    this.lines.setAttribute("aria-roledescription", "map");
-    this.lines.setAttribute("aria-label", label + ". Arrow keys move between places, Enter opens one; the table beside it holds the same numbers.");
-    this.base.setAttribute("aria-hidden", "true");
-    this.tip = document.createElement("p");
-    this.tip.className = "map-tip";
-    this.tip.dataset.num = "map|place";
-    this.tip.hidden = true;
-    this.tip.setAttribute("aria-hidden", "true");
-    this.legend = document.createElement("div");
-    this.legend.className = "legend";
-    this.legend.setAttribute("role", "group");
-    this.legend.setAttribute("aria-label", "Legend: filter by class");
-    this.chips = document.createElement("div");
-    this.chips.className = "chips";
-    this.frame.append(this.base, this.lines, this.tip);
-    this.element.append(this.frame, this.legend, this.chips);
+    this.base = make("canvas", { "aria-hidden": "true" });
+    this.lines = make("canvas", {
+      tabIndex: 0, role: "application", "aria-roledescription": "map",
+      "aria-label": label + ". Arrow keys move between places, Enter opens one; the table beside it holds the same numbers.",
+    });
+    this.tip = make("p", { className: "map-tip", data: { num: "map|place" }, hidden: true, "aria-hidden": "true" });
+    this.legend = make("div", { className: "legend", role: "group", "aria-label": "Legend: filter by class" });
+    this.chips = make("div", { className: "chips" });
+    this.frame = make("div", { className: "map-frame" }, this.base, this.lines, this.tip);
+    this.element = make("figure", { className: "map" }, this.frame, this.legend, this.chips);
     const { signal } = this.#aborter;
     this.lines.addEventListener("pointermove", (event) => this.#pointer(event), { signal });
     this.lines.addEventListener("pointerleave", () => this.#point(null), { signal });
@@ -247,8 +234,8 @@ export class PlaceMap {
       context.lineWidth = 0.35;
       context.stroke(this.shapes.fine);
     }
-    context.strokeStyle = ink("--page");
-    context.lineWidth = 1.2;
+    context.strokeStyle = ink("--border");
+    context.lineWidth = 1;
     context.stroke(this.shapes.borders);
     if (!this.#focus) return;
     const { shape } = this.#focus;
@@ -356,17 +343,8 @@ export class PlaceMap {
     for (const { kind, text, count } of this.legendEntries()) {
       let button = [...this.legend.children].find((one) => one.dataset.kind === String(kind));
       if (!button) {
-        button = document.createElement("button");
-        button.type = "button";
-        button.dataset.kind = kind;
-        const swatch = document.createElement("span");
-        swatch.className = "swatch swatch-" + kind;
-        const words = document.createElement("span");
-        words.dataset.axis = "";
-        const number = document.createElement("span");
-        number.className = "legend-count";
-        number.dataset.num = "map|class " + kind;
-        button.append(swatch, words, number);
+        button = make("button", { type: "button", data: { kind } }, make("span", { className: "swatch swatch-" + kind }), make("span", { data: { axis: "" } }),
+          make("span", { className: "legend-count", data: { num: "map|class " + kind } }));
         button.addEventListener("click", () => this.select(this.filter === kind ? null : kind), { signal: this.#aborter.signal });
         this.legend.append(button);
       }
@@ -391,26 +369,12 @@ export class PlaceMap {
     this.chipsSigned = signature;
     this.chips.replaceChildren();
     if (!failures.length) return;
-    const words = document.createElement("span");
-    words.className = "second";
-    words.textContent = "Not on the map: ";
-    this.chips.append(words);
+    this.chips.append(make("span", { className: "second" }, "Not on the map: "));
     for (const place of failures.slice(0, 40)) {
-      const chip = document.createElement("a");
-      chip.className = "chip";
-      chip.dataset.place = "";
-      chip.href = "/market/" + encodeURIComponent(place.market);
       const { name, simulated } = nameOf(place.area);
-      chip.textContent = name + (simulated ? " (simulated)" : "");
-      this.chips.append(chip);
+      this.chips.append(make("a", { className: "chip", data: { place: "" }, href: "/market/" + encodeURIComponent(place.market) }, name + (simulated ? " (simulated)" : "")));
     }
-    if (failures.length > 40) {
-      const more = document.createElement("span");
-      more.className = "second";
-      more.dataset.num = "map|without shape";
-      more.textContent = `and ${format(failures.length - 40, "count")} more, in the table`;
-      this.chips.append(more);
-    }
+    if (failures.length > 40) this.chips.append(make("span", { className: "second", data: { num: "map|without shape" } }, `and ${format(failures.length - 40, "count")} more, in the table`));
   }
 
   /** Canvases from below to above, for a picture. */

@@ -1,16 +1,16 @@
 // The one renderer of figures: `<data class=num data-num=ID value=RAW>`. No digit of a view is written anywhere else.
-import { html } from "./html.js";
+import { html, make } from "./html.js";
 import { arrow, format, UNKNOWN } from "./format.js";
 
 /**
  * A figure is {id, value, unit, context?, reason?, delta?}: `id` is a reading id, with `#delta`, `#usual` or `#n` for what
  * is derived from one; `reason` says why a value is unknown; `delta: true` adds the direction as a class (and so an arrow).
  */
-export function figureText(figure) {
+function figureText(figure) {
   return format(figure.value, figure.unit, figure.context);
 }
 
-export function figureClass(figure) {
+function figureClass(figure) {
   let name = "num";
   if (figure.value === null || figure.value === undefined) return name + " unknown";
   if (figure.delta) name += { "▲": " up", "▼": " down", "■": " flat" }[arrow(figure.value)];
@@ -43,20 +43,26 @@ export function writeNum(element, figure) {
   element.textContent = text;
   if (text === UNKNOWN) {
     element.title = unknownWords(figure);
-    const words = document.createElement("span");
-    words.className = "sr";
-    words.textContent = ", " + unknownWords(figure);
-    element.append(words);
+    element.append(make("span", { className: "sr" }, ", " + unknownWords(figure)));
   } else if (element.title) element.removeAttribute("title");
   return !first;
 }
 
 /** A new element that shows a figure. */
 export function numElement(figure) {
-  const element = document.createElement("data");
+  const element = make("data");
   writeNum(element, figure);
   return element;
 }
+
+/** The status of a row, or, when it is too old to look live, its age. */
+export function statusElement(row, text) {
+  return row.age === null || row.age === undefined ? make("span", { className: "status" }, text)
+    : make("span", { className: "status stale-age" }, "▲ ", numElement({ id: row.id + "#age", value: row.age, unit: "s" }), " old");
+}
+
+/** The mark of simulated areas and feeds, where it is needed. */
+export const markElements = (simulated) => (simulated ? [" ", make("span", { className: "mark simulated" }, "simulated")] : []);
 
 /** The id of a series: a reading id without its date, so that today's value replaces yesterday's. */
 export function seriesOf(id) {
@@ -66,4 +72,13 @@ export function seriesOf(id) {
 /** The id of a reading row. */
 export function readingId(row) {
   return `${row.level}:${row.area}|${row.segment}|${row.kind}|${row.measure}|${row.variant}|${row.window}|${row.date}`;
+}
+
+/** The change of a value against the one before, in the unit that changes of it have. */
+export function deltaOf(value, previous, unit) {
+  if (value === null || previous === null || previous === undefined || value === undefined) return null;
+  const difference = Number(value) - Number(previous);
+  if (unit === "pp") return difference * 100;
+  if (unit === "d") return difference;
+  return Number(previous) === 0 ? null : (difference / Math.abs(Number(previous))) * 100;
 }

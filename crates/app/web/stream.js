@@ -1,5 +1,109 @@
-// The live connection: one EventSource that resumes, is watched by its beats, and gives way to polling when too many tabs are open.
+// The live connection: one EventSource that resumes, is watched by its beats, and gives way to polling when too many tabs are open;
+// the count of tabs; and the newest reading of each series, where who draws takes what changed since it last looked.
+import { seriesOf } from "./num.js";
 import { ask, withQuery } from "./api.js";
+
+const LIMIT = 8000;
+
+export class Store {
+  #rows = new Map();
+  #changed = new Set();
+  /** Accepted updates behind the readings put here. */
+  merged = 0;
+
+  put(row) {
+    const key = seriesOf(row.id);
+    const held = this.#rows.get(key);
+    this.#rows.delete(key);
+    this.#rows.set(key, row);
+    this.merged += row.merged || 0;
+    if (!held || held.id !== row.id || held.value !== row.value || held.n !== row.n || held.status !== row.status) this.#changed.add(key);
+    if (this.#rows.size > LIMIT) {
+      const oldest = this.#rows.keys().next().value;
+      this.#rows.delete(oldest);
+      this.#changed.delete(oldest);
+    }
+  }
+
+  get(key) {
+    return this.#rows.get(key);
+  }
+
+  /** The readings that changed since the last call. */
+  take() {
+    if (!this.#changed.size) return [];
+    const rows = [];
+    for (const key of this.#changed) rows.push(this.#rows.get(key));
+    this.#changed.clear();
+    return rows;
+  }
+
+  clear() {
+    this.#rows.clear();
+    this.#changed.clear();
+  }
+
+  get size() {
+    return this.#rows.size;
+  }
+}
+
+const BEAT_MS = 2000;
+const GONE_MS = 7000;
+
+export class Tabs {
+  #channel = "BroadcastChannel" in self ? new BroadcastChannel("freehold-tabs") : null;
+  #me = { id: Math.random().toString(36).slice(2), since: Date.now() };
+  #others = new Map();
+  #timer = 0;
+  #changed = () => {};
+
+  constructor(changed) {
+    if (!this.#channel) return;
+    this.#channel.onmessage = ({ data }) => {
+      const before = this.place;
+      if (data.leaves) this.#others.delete(data.id);
+      else this.#others.set(data.id, { since: data.since, seen: Date.now() });
+      if (data.asks) this.#say({});
+      if (this.place !== before) changed();
+    };
+    this.#changed = changed;
+    this.#timer = setInterval(this.#beat, BEAT_MS);
+    addEventListener("pagehide", () => this.#say({ leaves: true }));
+    this.#say({ asks: true });
+  }
+
+  #beat = () => {
+    const before = this.place;
+    for (const [id, other] of this.#others) if (Date.now() - other.seen > GONE_MS) this.#others.delete(id);
+    this.#say({});
+    if (this.place !== before) this.#changed();
+  };
+
+  #say(more) {
+    this.#channel?.postMessage({ ...this.#me, ...more });
+  }
+
+  /** Called when a hidden tab gives its connection back, and when it takes one again. */
+  visible(is) {
+    if (!this.#channel) return;
+    if (is) this.#say({ asks: true });
+    else this.#say({ leaves: true });
+    clearInterval(this.#timer);
+    if (is) this.#timer = setInterval(this.#beat, BEAT_MS);
+  }
+
+  get open() {
+    return this.#others.size + 1;
+  }
+
+  /** How many tabs are older than this one. */
+  get place() {
+    let older = 0;
+    for (const [id, other] of this.#others) if (other.since < this.#me.since || (other.since === this.#me.since && id < this.#me.id)) older += 1;
+    return older;
+  }
+}
 
 const REOPEN_MS = 300;
 const LAGGING_MS = 7000;

@@ -6,8 +6,8 @@ export const DEFAULTS = {
 };
 /** What the server's twins of an address know; the rest is the page's own. */
 const OF_THE_SERVER = {
-  now: ["m", "w", "g", "in", "type", "kind", "n", "sort", "asof", "vs"],
-  market: ["m", "w", "type", "kind", "asof", "vs"],
+  now: ["m", "w", "g", "in", "type", "kind", "n", "sort", "asof"],
+  market: ["m", "w", "type", "kind", "asof"],
   feeds: [],
 };
 /** What a change of view takes along. */

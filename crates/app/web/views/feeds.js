@@ -1,13 +1,12 @@
 // Feeds: whether it runs, is right, and is live. The books of each feed, what it refused, one record followed, and the page's own health.
-import { html, render, Component, Island } from "../html.js";
+import { html, make, render, Component, Island } from "../html.js";
 import { ask } from "../api.js";
 import { Grid } from "../grid.js";
-import { num } from "../num.js";
-import { format, moment, when } from "../format.js";
+import { num, numElement, markElements } from "../num.js";
+import { moment, when } from "../format.js";
 import { FATES, offBy } from "../ledger.js";
-import { FEED_ORDER, SHAPES } from "../words.js";
-import { nameOf } from "../places.js";
-import { saveCsv } from "../csv.js";
+import { areaOf, FEED_ORDER, LEVEL, SHAPES, nameOf, place } from "../words.js";
+import { saveCsv } from "../save.js";
 
 const AGAIN_MS = 10000;
 
@@ -46,7 +45,7 @@ export class View {
       name: "feeds",
       label: "Feeds",
       keyOf: (row) => row.feed,
-      open: (feed) => app.go({ feed: app.state.feed === feed ? "" : feed }),
+      open: (feed) => this.choose(feed),
       columns: [
         { key: "feed", head: "Feed", content: (row, cell) => this.nameCell(row, cell) },
         { key: "state", head: "State", signature: (row) => row.state + (row.error || ""), content: (row, cell) => this.stateCell(row, cell) },
@@ -60,50 +59,26 @@ export class View {
   }
 
   nameCell(row, cell) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "link-button";
-    button.dataset.place = "";
-    button.textContent = row.feed;
+    const button = make("button", { type: "button", className: "link-button", data: { place: "" } }, row.feed);
     button.addEventListener("click", (event) => {
       event.stopPropagation();
-      this.app.go({ feed: this.app.state.feed === row.feed ? "" : row.feed });
+      this.choose(row.feed);
     });
-    cell.replaceChildren(button);
-    if (row.simulated) {
-      const mark = document.createElement("span");
-      mark.className = "mark simulated";
-      mark.textContent = "simulated";
-      cell.append(" ", mark);
-    }
+    cell.replaceChildren(button, ...markElements(row.simulated));
+  }
+
+  /** Opens the detail of a feed, or closes it. */
+  choose(feed) {
+    this.app.go({ feed: this.app.state.feed === feed ? "" : feed });
   }
 
   stateCell(row, cell) {
-    const state = document.createElement("span");
-    state.className = "state";
-    state.dataset.state = row.state;
-    state.textContent = `${SHAPES[row.state] || "·"} ${String(row.state || "unknown").toUpperCase()}`;
-    if (row.error) state.title = row.error;
-    cell.replaceChildren(state);
+    cell.replaceChildren(make("span", { className: "state", data: { state: row.state }, title: row.error || "" }, `${SHAPES[row.state] || "·"} ${String(row.state || "unknown").toUpperCase()}`));
   }
 
   balanceCell(row, cell) {
-    const balance = document.createElement("span");
-    if (row.off === 0) {
-      balance.className = "ok";
-      balance.textContent = "✓";
-      balance.title = "received = accepted + duplicate + stale + late + held + rejected";
-    } else if (row.off === null) balance.textContent = "—";
-    else {
-      balance.className = "bad";
-      const figure = document.createElement("data");
-      figure.className = "num";
-      figure.dataset.num = `feed|${row.feed}|off_by`;
-      figure.value = String(row.off);
-      figure.textContent = format(Math.abs(row.off), "count");
-      balance.append("✕ off by ", figure);
-    }
-    cell.replaceChildren(balance);
+    const words = row.off === 0 ? ["✓"] : row.off === null ? ["—"] : ["✕ off by ", numElement({ id: `feed|${row.feed}|off_by`, value: Math.abs(row.off), unit: "count" })];
+    cell.replaceChildren(make("span", { className: row.off === 0 ? "ok" : row.off === null ? "" : "bad" }, ...words));
   }
 
   async load(reorder) {
@@ -257,6 +232,12 @@ class Detail extends Component {
   }
 }
 
+/** What became of a record, in words. */
+function verdictOf({ reason, held_as_version: held }) {
+  if (reason) return "rejected: " + reason;
+  return held ? "accepted, as a version of its listing" : "no version of its listing: a duplicate, or older than what was known";
+}
+
 class Trace extends Component {
   aborter = new AbortController();
   state = { position: this.props.app.state.position, answer: null, error: "" };
@@ -282,19 +263,21 @@ class Trace extends Component {
   };
 
   render({ app }, { position, answer, error }) {
+    // The position is that of the next record.
+    const newest = (app.stream.beat?.position ?? app.instance.position ?? 0) - 1;
     const code = (value) => html`<pre class="code" tabindex="0" data-num="trace|text">${typeof value === "string" ? value : JSON.stringify(value, null, 1)}</pre>`;
     return html`<section class="panel" aria-label="Follow one record">
       <header class="panel-head"><h2>Follow one record</h2></header>
       <form class="trace" onSubmit=${this.follow}><label>Position <input inputmode="numeric" autocomplete="off" value=${position} onInput=${(event) => this.setState({ position: event.target.value.trim() })} /></label> <button type="submit">Follow</button>
-        <button type="button" class="link-button" onClick=${() => { this.setState({ position: String(app.stream.beat?.position ?? app.instance.position ?? "") }, this.follow); }}>the newest</button></form>
+        <button type="button" class="link-button" disabled=${newest < 0} onClick=${() => this.setState({ position: String(newest) }, this.follow)}>the newest</button></form>
       ${error ? html`<p class="message error" role="alert" data-term>${error}</p>` : null}
-      ${answer?.what && answer.what !== "record" && !answer.feed ? html`<p data-term>At this position the log holds no record, but: ${answer.what}.</p>` : answer ? html`<ol class="steps">
-        <li><h3>Received</h3><p>from <span data-place>${answer.feed}</span>${answer.receipt ? html` <time datetime=${answer.receipt}>${moment(answer.receipt)}</time>` : null}</p>${answer.raw ? code(answer.raw) : html`<p class="second">The raw row is not kept for this feed.</p>`}</li>
-        <li><h3>Parsed</h3>${code(answer.parsed ?? {})}</li>
-        <li><h3>Verdict</h3><p data-num="trace|verdict">${typeof answer.verdict === "string" ? answer.verdict : JSON.stringify(answer.verdict)}</p></li>
+      ${answer && !["observation", "refused"].includes(answer.what) ? html`<p data-term>At this position the log holds no record, but: ${answer.what.replace("_", " ")}.</p>` : answer?.hidden ? html`<p data-term>A record of ${answer.feed}: ${answer.hidden}.</p>` : answer ? html`<ol class="steps">
+        <li><h3>Received</h3><p>from <span data-place>${answer.feed}</span>${answer.listing ? html`, listing <span data-address>${answer.listing}</span>` : null}${answer.receipt ? html` <time datetime=${answer.receipt}>${moment(answer.receipt)}</time>` : null}</p>${answer.raw ? code(answer.raw) : html`<p class="second">The raw row is not kept for this feed.</p>`}</li>
+        ${answer.parsed ? html`<li><h3>Parsed</h3>${code(answer.parsed)}</li>` : null}
+        <li><h3>Verdict</h3><p data-num="trace|verdict">${verdictOf(answer)}</p></li>
         <li><h3>Changes</h3>${(answer.changes || []).length ? code(answer.changes) : html`<p class="second">None.</p>`}</li>
-        <li><h3>Numbers it touches</h3>${(answer.markets || []).length ? html`<ul class="touched">${answer.markets.slice(0, 60).map((id) => html`<li key=${id}><button type="button" class="link-button" data-num=${id} onClick=${(event) => app.explain(id, event.target)}>${id}</button></li>`)}</ul>` : html`<p class="second">None.</p>`}</li></ol>`
-      : html`<p class="second">From the raw row to every number that it changed.</p>`}
+        <li><h3>Markets it touches</h3>${(answer.markets || []).length ? html`<ul class="touched">${answer.markets.map(({ market, kind }) => html`<li key=${market + kind}>${place(areaOf(market), app.market(market))} <span class="second">${LEVEL[market.slice(0, market.indexOf(":"))]}, ${kind}</span></li>`)}</ul>` : html`<p class="second">None.</p>`}</li></ol>`
+      : html`<p class="second">From the raw row to every market that it touches.</p>`}
     </section>`;
   }
 }

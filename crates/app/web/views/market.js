@@ -1,20 +1,15 @@
 // Market: one headline, its level over time, the flows beside it, the distribution now and then, and the homes behind the number.
-import { html, render, Island } from "../html.js";
+import { html, make, render, Island } from "../html.js";
 import { ask } from "../api.js";
 import { Grid } from "../grid.js";
-import { LineChart, rangeOf } from "../chart.js";
-import { Bars } from "../bars.js";
-import { num, seriesOf, readingId } from "../num.js";
+import { LineChart, rangeOf, Bars } from "../chart.js";
+import { num, seriesOf, readingId, deltaOf, statusElement } from "../num.js";
 import { twin } from "../url.js";
 import { day, format, spoken, when } from "../format.js";
-import { areaOf, nameOf } from "../places.js";
-import { place, segmentWords, titleOf, windowWords } from "../words.js";
-import { saveCsv } from "../csv.js";
-import { savePng } from "../png.js";
-import { Find } from "../find.js";
-import { deltaOf } from "../delta.js";
-import { Filters } from "./filters.js";
-import { Homes } from "./homes.js";
+import { areaOf, nameOf, place, segmentWords, titleOf, windowWords } from "../words.js";
+import { saveCsv, savePng } from "../save.js";
+import { Find, Filters } from "../filters.js";
+import { Homes } from "../explain.js";
 
 const SPANS = { "1M": 30, "3M": 91, "1Y": 365, "3Y": 1096, All: null };
 const DAYS_OF = { "1d": 1, "7d": 7, "30d": 30, "90d": 90, "365d": 365 };
@@ -36,7 +31,6 @@ export class View {
     this.charts = new Map();
     this.flows = [];
     this.askedAt = 0;
-    this.chartAt = 0;
   }
 
   get market() {
@@ -76,39 +70,15 @@ export class View {
         { key: "value", head: "Value", className: "number", figure: (row) => ({ id: row.id, value: row.value, unit: row.unit, few: row.few, reason: "no home gives this number" }) },
         { key: "n", head: "n", className: "number", figure: (row) => ({ id: row.id + "#n", value: row.n, unit: "count" }) },
         { key: "excluded", head: "Left out", className: "number", figure: (row) => ({ id: row.id + "#excluded", value: row.n_excluded, unit: "count" }) },
-        { key: "date", head: "Day", signature: (row) => row.date, content: (row, cell) => { const time = document.createElement("time"); time.dateTime = row.date; time.textContent = day(row.date); cell.replaceChildren(time); } },
-        { key: "status", head: "Status", signature: (row) => row.status + (row.age ?? ""), content: (row, cell) => this.statusCell(row, cell) },
+        { key: "date", head: "Day", signature: (row) => row.date, content: (row, cell) => cell.replaceChildren(make("time", { dateTime: row.date }, day(row.date))) },
+        { key: "status", head: "Status", signature: (row) => row.status + (row.age ?? ""), content: (row, cell) => cell.replaceChildren(statusElement(row, row.status)) },
       ],
     });
   }
 
   measureCell(row, cell) {
-    const name = document.createElement("span");
-    name.dataset.term = "";
-    name.textContent = titleOf(this.app.measures, row.measure);
-    cell.replaceChildren(name);
-    if (row.variant !== "own") {
-      const variant = document.createElement("span");
-      variant.className = "second";
-      variant.textContent = " " + row.variant;
-      cell.append(variant);
-    }
-  }
-
-  statusCell(row, cell) {
-    const status = document.createElement("span");
-    status.className = "status";
-    if (row.age === null || row.age === undefined) status.textContent = row.status;
-    else {
-      const age = document.createElement("data");
-      age.className = "num";
-      age.dataset.num = row.id + "#age";
-      age.value = String(row.age);
-      age.textContent = format(row.age, "s");
-      status.classList.add("stale-age");
-      status.append("▲ ", age, " old");
-    }
-    cell.replaceChildren(status);
+    cell.replaceChildren(make("span", { data: { term: "" } }, titleOf(this.app.measures, row.measure)));
+    if (row.variant !== "own") cell.append(make("span", { className: "second" }, " " + row.variant));
   }
 
   // What is asked for.
@@ -151,6 +121,7 @@ export class View {
     this.loadSeries();
     this.loadFlows();
     this.loadDistribution();
+    this.loadPrints();
   }
 
   get title() {
@@ -166,14 +137,13 @@ export class View {
     return days === null || !this.today ? "" : before(this.today, days);
   }
 
-  question(market, measure, variant, window) {
+  question(market, measure, variant, window, span = {}) {
     const { state } = this.app;
-    return ask(`/v1/markets/${encodeURIComponent(market)}/series`, { measure, variant, window, segment: state.type, kind: state.kind, from: this.from, to: state.asof ? this.today : "", points: 800 }, this.aborter.signal);
+    return ask(`/v1/markets/${encodeURIComponent(market)}/series`, { measure, variant, window, segment: state.type, kind: state.kind, from: this.from, to: state.asof ? this.today : "", points: 800, ...span }, this.aborter.signal);
   }
 
   async loadSeries() {
     if (!this.headline) return;
-    this.chartAt = performance.now();
     const { measure, variant, window } = this.headline;
     for (const market of [this.market, ...this.app.state.cmp]) {
       this.question(market, measure, variant, window).then((answer) => {
@@ -254,6 +224,31 @@ export class View {
     });
   }
 
+  /** Two prints of one number: what was known at `vs`, or the first print of the last final month, and what is known now. */
+  async loadPrints() {
+    const { app, headline } = this;
+    const { state } = app;
+    this.prints = null;
+    if (!headline || !(state.vs || this.showsFirst)) return;
+    const { measure, variant } = headline;
+    try {
+      if (state.vs) {
+        const { headline: then } = await ask(twin({ ...state, asof: state.vs }, "json"), {}, this.aborter.signal);
+        const { rows } = await this.question(this.market, measure, variant, headline.window, { from: then.date, to: then.date });
+        this.prints = { window: headline.window, date: then.date, then: then.value, now: rows.find((row) => row.date === then.date)?.value ?? null };
+      } else if (headline.window === "now") this.prints = { error: "What is for sale on a day has no first print; only what happened in a month has" };
+      else {
+        const { rows } = await this.question(this.market, measure, variant, "month");
+        const row = rows.findLast((one) => one.first_print !== null);
+        this.prints = row ? { window: "month", date: row.date, then: row.first_print, now: row.value } : { error: "No month in this span is final yet, so there is no first print" };
+      }
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.prints = { error: error.message };
+    }
+    this.repaint();
+  }
+
   // What ticks.
 
   tick() {
@@ -327,7 +322,7 @@ export class View {
 
   changed(past) {
     const { state } = this.app;
-    if (["m", "w", "type", "kind", "asof", "vs"].some((key) => state[key] !== past[key])) {
+    if (["m", "w", "type", "kind", "asof"].some((key) => state[key] !== past[key])) {
       this.series.clear();
       this.load();
     } else if (state.span !== past.span) {
@@ -337,6 +332,7 @@ export class View {
     } else if (state.cmp.join() !== past.cmp.join()) {
       this.loadSeries();
     } else if (state.print !== past.print) this.drawSeries();
+    if (state.vs !== past.vs || state.print !== past.print) this.loadPrints();
     this.repaint();
   }
 
@@ -389,6 +385,7 @@ export class View {
       ${this.error ? html`<p class="message error" role="alert">${this.error}. The last numbers stay below. <button type="button" onClick=${() => this.load()}>Retry</button></p>` : null}
       <${Filters} app=${app} keys=${["m", "w", "type", "kind"]} />
       ${headline ? this.headlineMarkup(headline) : html`<p class="second">Loading…</p>`}
+      ${headline && (state.vs || this.showsFirst) ? this.printsMarkup(state, headline, this.prints) : null}
       ${headline ? this.levelMarkup(state, headline) : null}
       <div class="market-body">
         <section class="panel" aria-label="Flows"><header class="panel-head"><h2>Flows</h2></header>
@@ -406,15 +403,27 @@ export class View {
     return html`<p class=${"headline-line" + (age === null ? "" : " aged")}>
       <span class="headline-measure">${this.title}</span>
       <span class="headline">${num({ id: headline.id, value: headline.value, unit: headline.unit, context: "full", reason: "no home gives this number; closed sales may not be disclosed here" })}</span>
+      ${headline.value === null ? html`<span class="second">no home gives this number</span>` : null}
       ${num({ id: headline.id + "#delta", value: headline.delta, unit: headline.delta_unit, context: "delta", delta: true, reason: "there is no value to compare with" })}
       <span class="second"><span data-term>${windowWords(this.app.state.w)}</span> · ${num({ id: headline.id + "#usual", value: headline.usual, unit: "times", reason: headline.usual_reason || "not known" })} usual · n ${num({ id: headline.id + "#n", value: headline.n, unit: "count" })} · <span data-term>${windowWords(headline.window)}</span> · <span class="status">${headline.status}</span> · <time datetime=${headline.date}>${day(headline.date)}</time>${age === null ? null : html` · <span class="stale-age">▲ ${num({ id: headline.id + "#age", value: age, unit: "s" })} old</span>`}</span>
     </p>`;
+  }
+
+  printsMarkup(state, headline, prints) {
+    const figure = (part, value, more) => num({ id: `${seriesOf(headline.id).replace(/[^|]*$/, prints.window)}|${prints.date}${part}`, value, unit: headline.unit, context: "full", reason: "nothing was known", ...more });
+    return html`<p class="headline-line prints">
+      ${!prints ? "Loading…" : prints.error ? html`<span data-term>${prints.error}.</span>` : html`<span>${state.vs ? html`Of <time datetime=${prints.date}>${day(prints.date)}</time>, known on <time datetime=${state.vs}>${when(state.vs)}</time>:` : html`First print of the month from <time datetime=${prints.date}>${day(prints.date)}</time>:`} ${figure(state.vs ? "#then" : "#first", prints.then)}</span>
+        <span>known now: ${figure("", prints.now)}</span>
+        <span>revised by ${figure("#revised", deltaOf(prints.now, prints.then, headline.delta_unit), { unit: headline.delta_unit, context: "delta", delta: true, reason: "one of the two is unknown" })}</span>`}
+      <label class="second">compare with what was known on <input type="date" value=${state.vs.slice(0, 10)} min=${this.app.instance.first_day} max=${this.app.today} onChange=${(event) => this.app.go({ vs: event.target.value })} /></label>
+      ${state.vs ? html`<button type="button" class="link-button" onClick=${() => this.app.go({ vs: "" })}>end comparison</button>` : null}</p>`;
   }
 
   levelMarkup(state, headline) {
     const shown = [this.market, ...state.cmp];
     const rows = this.series.get(this.market);
     const provisional = rows?.some((row) => row.status !== "final" && row.value !== null);
+    const empty = rows && !state.cmp.length && !rows.some((row) => row.value !== null);
     return html`<section class="panel level-panel" aria-label="Level">
       <header class="panel-head"><h2>${this.title}</h2>
         <div class="spans" role="group" aria-label="Span">${Object.keys(SPANS).map((span) => html`<button type="button" key=${span} data-term aria-pressed=${state.span === span} onClick=${() => this.app.go({ span })}>${span}</button>`)}</div>
@@ -423,14 +432,20 @@ export class View {
         ${state.cmp.length < 2 ? html`<${Find} app=${this.app} name="compare" label="Compare with a market" hint="Compare with…" choose=${(id) => this.compare(id)} />` : null}
         <span class="head-end"><button type="button" class="link-button" onClick=${() => this.exportPicture()} title="Picture (G)">PNG</button> <a href=${twin(state, "csv")} download title="The series (D)">CSV</a></span>
       </header>
-      ${rows && !rows.length ? html`<p class="second">${this.seriesError || "There is no series of this measure for this market in this span."}</p>` : null}
-      ${shown.map((market) => html`<div key=${market} class="level">
+      ${empty ? html`<p class="second">${this.seriesError || "Nothing is known of this measure here in this span."}</p>${this.others}` : shown.map((market) => html`<div key=${market} class="level">
         ${state.cmp.length ? html`<p class="level-name">${place(areaOf(market))} ${market === this.market ? null : html`<button type="button" class="link-button" onClick=${() => this.app.go({ cmp: state.cmp.filter((one) => one !== market) })}>remove</button>`}</p>` : null}
         <${Island} key=${market + headline.unit} name="chart-holder" mount=${this.mountChart(market, `${this.title}, ${nameOf(areaOf(market)).name}. Arrow keys move the cursor and speak values; the table holds the same numbers.`, headline.unit, state.cmp.length ? { height: 150 } : { height: 240 })} />
       </div>`)}
-      <p class="caption">${this.sentence(rows, headline)} <span class="key"><i class="line solid"></i> final</span>${provisional ? html` <span class="key"><i class="line dashed"></i> provisional</span>` : null}${this.showsFirst ? html` <span class="key"><i class="line faint"></i> first print</span>` : null}${this.fromZero ? null : html` <span class="key">the value axis does not start at zero</span>`}</p>
+      ${empty ? null : html`<p class="caption">${this.sentence(rows, headline)} <span class="key"><i class="line solid"></i> final</span>${provisional ? html` <span class="key"><i class="line dashed"></i> provisional</span>` : null}${this.showsFirst && rows?.some((row) => row.first_print) ? html` <span class="key"><i class="line faint"></i> first print</span>` : null}${this.fromZero ? null : html` <span class="key">the value axis does not start at zero</span>`}</p>`}
       ${state.t && rows ? html`<${SeriesTable} rows=${rows} headline=${headline} />` : null}
     </section>`;
+  }
+
+  /** Measures that are known here, where the chosen one is not. */
+  get others() {
+    const { few = 10 } = this.app.instance.thresholds || {};
+    const known = new Set([...this.readings.values()].filter((row) => row.value !== null && row.n >= few).map((row) => row.measure));
+    return known.size ? html`<p class="choices">Known here: ${[...known].map((measure) => html`<button type="button" key=${measure} onClick=${() => this.app.go({ m: measure })}>${titleOf(this.app.measures, measure)}</button>`)}</p>` : null;
   }
 
   sentence(rows, headline) {
@@ -456,8 +471,10 @@ export class View {
 
   distributionMarkup(headline) {
     const { distribution } = this;
+    if (distribution?.now && !distribution.now.n && !distribution.then?.n) return html`<p class="second">No homes now or then.</p>`;
     if (!distribution?.now) return html`<p class="second">${this.app.state.m.startsWith("median_") ? "No distribution for this number." : "Only medians have a distribution of homes."}</p>`;
-    const figure = (name, side) => num({ id: `${headline.id}#n`, value: side?.n ?? null, unit: "count", reason: "no homes" });
+    const count = (side, name) => num({ id: `${headline.id}#${name}`, value: side?.[name] ?? null, unit: "count", reason: "no homes" });
+    const beyond = (side) => ["below", "above"].filter((name) => side?.[name]).map((name) => html`, ${count(side, name)} ${name}`);
     return html`<${Island} key=${"bars" + headline.unit} name="chart-holder" mount=${(element) => {
         const bars = new Bars(`${this.title}: the distribution of ${nameOf(areaOf(this.market)).name} now as bars and before as an outline`);
         this.bars = bars;
@@ -465,7 +482,7 @@ export class View {
         bars.show(this.distribution, headline.unit);
         return () => { bars.destroy(); if (this.bars === bars) this.bars = null; };
       }} />
-      <p class="caption"><span class="key"><i class="box"></i> now, n ${figure("now", distribution.now)}</span> <span class="key"><i class="box outline"></i> then, n ${figure("then", distribution.then)}</span> <span class="key">shares of homes in each bin; ▲ marks the median</span></p>
+      <p class="caption"><span class="key"><i class="box"></i> now, n ${count(distribution.now, "n")}${beyond(distribution.now)}</span> <span class="key"><i class="box outline"></i> then, n ${count(distribution.then, "n")}${beyond(distribution.then)}</span> <span class="key">shares of homes in each bin; ▲ marks the median; below and above lie outside of what is drawn</span></p>
       <details><summary>As a table</summary><div class="table-wrap" tabindex="0" role="region" aria-label="Distribution"><table class="grid"><thead><tr><th scope="col">From</th><th scope="col">to</th><th scope="col" class="number">Now</th><th scope="col" class="number">Then</th></tr></thead>
         <tbody>${distribution.now.counts.map((count, bin) => (count || distribution.then?.counts?.[bin] ? html`<tr key=${bin}><th scope="row">${num({ id: "bin|from", value: distribution.edges[bin], unit: headline.unit })}</th><td>${num({ id: "bin|to", value: distribution.edges[bin + 1], unit: headline.unit })}</td><td class="number">${num({ id: "bin|now", value: count, unit: "count" })}</td><td class="number">${num({ id: "bin|then", value: distribution.then?.counts?.[bin] ?? null, unit: "count" })}</td></tr>` : null))}</tbody></table></div></details>`;
   }

@@ -1,20 +1,16 @@
 // Now: what moved, where, and whether to trust it this minute. Ranks stand still until the reader asks; digits move in place.
-import { html, render, Island } from "../html.js";
+import { html, make, render, Island } from "../html.js";
 import { ask } from "../api.js";
 import { Grid } from "../grid.js";
 import { PlaceMap, hasShapes } from "../map.js";
-import { num, seriesOf } from "../num.js";
-import { sparkCanvas, drawSpark } from "../spark.js";
-import { onTheme } from "../ink.js";
+import { num, seriesOf, deltaOf, markElements, statusElement } from "../num.js";
+import { sparkCanvas, drawSpark, onTheme } from "../canvas.js";
 import { twin } from "../url.js";
 import { format, spoken, when } from "../format.js";
-import { nameOf, areaOf } from "../places.js";
-import { LEVEL, levelWords, segmentWords, titleOf, windowWords } from "../words.js";
-import { saveCsv } from "../csv.js";
-import { savePng } from "../png.js";
-import { deltaOf } from "../delta.js";
+import { nameOf, areaOf, LEVEL, levelWords, segmentWords, titleOf, windowWords } from "../words.js";
+import { saveCsv, savePng } from "../save.js";
 import { Events } from "./events.js";
-import { Filters } from "./filters.js";
+import { Filters } from "../filters.js";
 
 const AGAIN_MS = 5000;
 const FRESH_MS = 15000;
@@ -40,7 +36,7 @@ export class View {
     this.off = [
       app.schedule.every("text", () => this.tick()),
       app.schedule.every("picture", () => this.slowTick()),
-      onTheme(() => this.sparks(true)),
+      onTheme(() => this.sparks()),
     ];
     if (data?.rows) this.take(data, true);
     else this.load(true);
@@ -86,22 +82,12 @@ export class View {
 
   nameCell(row, cell) {
     const { name, simulated } = nameOf(row.area);
-    const link = document.createElement("a");
-    link.className = "place";
-    link.dataset.place = "";
-    link.href = this.app.market(row.market);
-    link.textContent = name;
-    cell.replaceChildren(link);
-    if (simulated || row.simulated) {
-      const mark = document.createElement("span");
-      mark.className = "mark simulated";
-      mark.textContent = "simulated";
-      cell.append(" ", mark);
-    }
+    const link = make("a", { className: "place", data: { place: "" }, href: this.app.market(row.market) }, name);
+    cell.replaceChildren(link, ...markElements(simulated || row.simulated));
   }
 
   sparkCell(row, cell) {
-    const canvas = sparkCanvas("");
+    const canvas = sparkCanvas();
     cell.replaceChildren(canvas);
     row.canvas = canvas;
   }
@@ -117,25 +103,7 @@ export class View {
   }
 
   statusCell(row, cell) {
-    cell.replaceChildren();
-    const age = row.age;
-    if (age !== null && age !== undefined) {
-      const stale = document.createElement("span");
-      stale.className = "status stale-age";
-      const number = document.createElement("data");
-      number.className = "num";
-      number.dataset.num = row.id + "#age";
-      number.value = String(age);
-      number.textContent = format(age, "s");
-      stale.append("▲ ", number, " old");
-      cell.append(stale);
-      return;
-    }
-    const text = this.statusOf(row).split("|").filter(Boolean).join(", ");
-    const status = document.createElement("span");
-    status.className = "status";
-    status.textContent = text;
-    cell.append(status);
+    cell.replaceChildren(statusElement(row, this.statusOf(row).split("|").filter(Boolean).join(", ")));
   }
 
   // What is shown.
@@ -198,7 +166,7 @@ export class View {
     if (reorder || first || !before.length) this.grid.show(order.map((market) => this.rows.get(market)).filter(Boolean));
     else for (const market of order) if (this.rows.get(market)) this.grid.write(this.rows.get(market));
     this.moves = fresh.filter((market, index) => order[index] !== market).length;
-    this.sparks(true);
+    this.sparks();
     this.mapPlaces();
     if (first || reorder) this.app.follow();
     const title = data.title || titleOf(this.app.measures, this.app.state.m);
@@ -302,10 +270,9 @@ export class View {
     });
   }
 
-  sparks(all) {
+  sparks() {
     for (const row of this.rows.values()) {
       if (!row.canvas || !row.spark) continue;
-      if (!all) continue;
       drawSpark(row.canvas, row.spark.map((value) => (value === null ? null : Number(value))));
       const known = row.spark.filter((value) => value !== null);
       row.canvas.setAttribute("aria-label", known.length < 2 ? "too few days for a line" : `over 90 days from ${format(known[0], row.unit)} to ${format(known[known.length - 1], row.unit)}`);
@@ -369,7 +336,7 @@ export class View {
 
   changed(before) {
     const { state } = this.app;
-    const same = ["m", "w", "g", "in", "type", "kind", "n", "sort", "asof", "vs"].every((key) => state[key] === before[key]);
+    const same = ["m", "w", "g", "in", "type", "kind", "n", "sort", "asof"].every((key) => state[key] === before[key]);
     if (!same) {
       if (state.m !== before.m || state.w !== before.w || state.g !== before.g || state.kind !== before.kind || state.type !== before.type || state.in !== before.in) this.renew();
       else if (state.sort !== before.sort) this.grid.sorted(state.sort, state.sort === "name" ? "ascending" : "descending");

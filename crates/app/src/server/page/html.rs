@@ -158,8 +158,14 @@ fn table(
     label: &str,
     columns: &[Column<'_>],
     rows: &[(String, Vec<String>)],
-    sort: &str,
+    (sort, query): (&str, &str),
 ) -> String {
+    // An order is chosen beside what else the address asks for.
+    let others: String = query
+        .split('&')
+        .filter(|part| !part.is_empty() && !part.starts_with("sort="))
+        .map(|part| escape(&format!("{part}&")))
+        .collect();
     let class = |is_number: bool| if is_number { " class=\"number\"" } else { "" };
     let mut out = format!(
         "<div class=\"table-wrap\"><table class=\"grid {name}\" role=\"grid\" aria-label=\"{}\" aria-rowcount=\"{}\">\n<thead><tr role=\"row\">",
@@ -178,7 +184,7 @@ fn table(
                 };
                 (
                     format!(" aria-sort=\"{direction}\""),
-                    format!("<a href=\"/now?sort={order}\">{head}</a>"),
+                    format!("<a href=\"/now?{others}sort={order}\">{head}</a>"),
                 )
             }
         };
@@ -237,7 +243,7 @@ pub(super) fn window_words(window: &str) -> &'static str {
 }
 
 /// The view Now.
-pub(super) fn now(board: &Board, sort: &str) -> String {
+pub(super) fn now(board: &Board, sort: &str, query: &str) -> String {
     let words = window_words(board.change_window);
     let [up, down, flat, _] = board.tally.map(Value::from);
     let tally = [("up", &up), ("down", &down), ("flat", &flat)].map(|(name, value)| {
@@ -274,7 +280,13 @@ pub(super) fn now(board: &Board, sort: &str) -> String {
         escape(board.measure.title),
         escape(&board.level),
         tally.join(" · "),
-        table("movers", "Markets by change", &columns, &rows, sort),
+        table(
+            "movers",
+            "Markets by change",
+            &columns,
+            &rows,
+            (sort, query)
+        ),
     )
 }
 
@@ -400,7 +412,7 @@ pub(super) fn market(value: &Value) -> String {
         window_words(&text(value, "change_window")),
         Figure::new(format!("{id}#n"), &headline["n"], "count").html(),
         escape(&text(headline, "status")),
-        table("readings", "Readings", &columns, &rows, ""),
+        table("readings", "Readings", &columns, &rows, ("", "")),
     )
 }
 
@@ -496,6 +508,6 @@ pub(super) fn feeds(value: &Value) -> String {
         "<h1 class=\"view-title\">Feeds, <span class=\"second\">{} of {} healthy</span></h1>\n{}",
         Figure::new("feeds|healthy", &healthy, "count").html(),
         Figure::new("feeds|all", &all, "count").html(),
-        table("feeds", "Feeds", &columns, &rows, ""),
+        table("feeds", "Feeds", &columns, &rows, ("", "")),
     )
 }

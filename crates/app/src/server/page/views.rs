@@ -94,7 +94,8 @@ const NOW_VIEW: View = View {
     },
     main: |asked| {
         let board = Board::of(asked)?;
-        let main = html::now(&board, asked.params.text("sort").unwrap_or("usual"));
+        let sort = asked.params.text("sort").unwrap_or("usual");
+        let main = html::now(&board, sort, asked.query);
         Ok((board.json(asked), main))
     },
     title: |value| {

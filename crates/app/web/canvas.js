@@ -1,17 +1,32 @@
-// A sparkline: one canvas, one line, gaps kept, a dot at the end. Decoration beside the figures, so it has no axis.
-import { ink } from "./ink.js";
+// What canvases share: the colours of the style sheet, read once for each theme; and sparklines, which are decoration beside figures: no axis, gaps kept, a dot at the end.
+import { make } from "./html.js";
 
-export const WIDTH = 96;
-export const HEIGHT = 20;
+let held = new Map();
+const watchers = new Set();
 
-export function sparkCanvas(label) {
-  const canvas = document.createElement("canvas");
-  canvas.className = "spark";
-  canvas.width = WIDTH * 2;
-  canvas.height = HEIGHT * 2;
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", label);
-  return canvas;
+for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+  matchMedia(query).addEventListener("change", () => {
+    held = new Map();
+    for (const watcher of watchers) watcher();
+  });
+}
+
+export function ink(token) {
+  if (!held.has(token)) held.set(token, getComputedStyle(document.documentElement).getPropertyValue(token).trim());
+  return held.get(token);
+}
+
+/** Calls back when the theme changes, until the returned function is called. */
+export function onTheme(redraw) {
+  watchers.add(redraw);
+  return () => watchers.delete(redraw);
+}
+
+const WIDTH = 96;
+const HEIGHT = 20;
+
+export function sparkCanvas() {
+  return make("canvas", { className: "spark", width: WIDTH * 2, height: HEIGHT * 2, role: "img" });
 }
 
 export function drawSpark(canvas, values) {
