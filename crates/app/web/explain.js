@@ -64,7 +64,10 @@ export class Homes extends Component {
 
 /** The parameters of `/v1/explain` for a reading id. */
 export function parametersOf(id) {
-  const [market, segment, kind, measure, variant, window, date] = id.replace(/#.*$/, "").split("|");
+  // A name of an area may hold anything, the others do not hold "|".
+  const parts = id.replace(/#[^|]*$/, "").split("|");
+  const [segment, kind, measure, variant, window, date] = parts.splice(-6);
+  const market = parts.join("|");
   const colon = market.indexOf(":");
   if (colon < 0 || date === undefined) return null;
   return { level: market.slice(0, colon), area: market.slice(colon + 1), segment, kind, measure, variant, window, date };

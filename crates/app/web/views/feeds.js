@@ -5,7 +5,8 @@ import { Grid } from "../grid.js";
 import { num, numElement, markElements } from "../num.js";
 import { moment, when } from "../format.js";
 import { FATES, offBy } from "../ledger.js";
-import { areaOf, FEED_ORDER, LEVEL, SHAPES, nameOf, place } from "../words.js";
+import { FEED_ORDER, LEVEL, SHAPES, nameOf, place, segmentWords, titleOf } from "../words.js";
+import { parametersOf } from "../explain.js";
 import { saveCsv } from "../save.js";
 
 const AGAIN_MS = 10000;
@@ -232,10 +233,16 @@ class Detail extends Component {
   }
 }
 
-/** What became of a record, in words. */
-function verdictOf({ reason, held_as_version: held }) {
-  if (reason) return "rejected: " + reason;
-  return held ? "accepted, as a version of its listing" : "no version of its listing: a duplicate, or older than what was known";
+/** Ids of readings by the market, kind and segment that they are of. */
+function byMarket(ids) {
+  const groups = new Map();
+  for (const id of ids) {
+    const { level, area, kind, segment, measure } = parametersOf(id);
+    const key = [level, area, kind, segment].join("|");
+    if (!groups.has(key)) groups.set(key, { level, area, kind, segment, readings: [] });
+    groups.get(key).readings.push({ id, measure });
+  }
+  return [...groups.values()];
 }
 
 class Trace extends Component {
@@ -272,12 +279,13 @@ class Trace extends Component {
         <button type="button" class="link-button" disabled=${newest < 0} onClick=${() => this.setState({ position: String(newest) }, this.follow)}>the newest</button></form>
       ${error ? html`<p class="message error" role="alert" data-term>${error}</p>` : null}
       ${answer && !["observation", "refused"].includes(answer.what) ? html`<p data-term>At this position the log holds no record, but: ${answer.what.replace("_", " ")}.</p>` : answer?.hidden ? html`<p data-term>A record of ${answer.feed}: ${answer.hidden}.</p>` : answer ? html`<ol class="steps">
-        <li><h3>Received</h3><p>from <span data-place>${answer.feed}</span>${answer.listing ? html`, listing <span data-address>${answer.listing}</span>` : null}${answer.receipt ? html` <time datetime=${answer.receipt}>${moment(answer.receipt)}</time>` : null}</p>${answer.raw ? code(answer.raw) : html`<p class="second">The raw row is not kept for this feed.</p>`}</li>
+        <li><h3>Received</h3><p>from <span data-place>${answer.feed}</span>${answer.listing ? html`, listing <span data-address>${answer.listing}</span>` : null}${answer.receipt ? html` <time datetime=${answer.receipt}>${moment(answer.receipt)}</time>` : null}</p>${answer.raw ? code(answer.raw) : html`<p class="second" data-term>Not to be had: ${answer.raw_missing}.</p>`}</li>
         ${answer.parsed ? html`<li><h3>Parsed</h3>${code(answer.parsed)}</li>` : null}
-        <li><h3>Verdict</h3><p data-num="trace|verdict">${verdictOf(answer)}</p></li>
+        <li><h3>Verdict</h3><p data-num="trace|verdict">${answer.verdict ?? html`<span class="second">not known: ${answer.verdict_missing}</span>`}${answer.reason ? ": " + answer.reason : ""}</p></li>
         <li><h3>Changes</h3>${(answer.changes || []).length ? code(answer.changes) : html`<p class="second">None.</p>`}</li>
-        <li><h3>Markets it touches</h3>${(answer.markets || []).length ? html`<ul class="touched">${answer.markets.map(({ market, kind }) => html`<li key=${market + kind}>${place(areaOf(market), app.market(market))} <span class="second">${LEVEL[market.slice(0, market.indexOf(":"))]}, ${kind}</span></li>`)}</ul>` : html`<p class="second">None.</p>`}</li></ol>`
-      : html`<p class="second">From the raw row to every market that it touches.</p>`}
+        <li><h3>Numbers it touches</h3>${(answer.markets || []).length ? html`<ul class="touched">${byMarket(answer.markets).map(({ level, area, kind, segment, readings }) => html`<li key=${readings[0].id}><details><summary>${place(area, app.market(level + ":" + area))} <span class="second" data-term>${LEVEL[level] || level}, ${kind}, ${segmentWords(segment)}</span></summary>
+          ${readings.map(({ id, measure }, index) => html`${index ? " · " : ""}<button type="button" class="link-button" data-num=${id} onClick=${(event) => app.explain(id, event.target)}>${titleOf(app.measures, measure)}</button>`)}</details></li>`)}</ul>` : html`<p class="second">None.</p>`}</li></ol>`
+      : html`<p class="second">From the raw row to every number that it touches.</p>`}
     </section>`;
   }
 }
