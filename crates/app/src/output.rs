@@ -176,10 +176,8 @@ pub(crate) fn write_object(
 ) -> io::Result<()> {
     out.write_all(b"{")?;
     for (number, (name, cell)) in columns.iter().zip(cells).enumerate() {
-        // Pieces, and no format: this is most of what a request for a market costs.
-        out.write_all(if number > 0 { b",\"" } else { b"\"" })?;
-        out.write_all(name.as_bytes())?;
-        out.write_all(b"\":")?;
+        let comma = if number > 0 { "," } else { "" };
+        write!(out, "{comma}\"{name}\":")?;
         match cell {
             Cell::Empty => out.write_all(b"null")?,
             Cell::Number(number) => out.write_all(number.as_bytes())?,

@@ -3,13 +3,14 @@
 //! that they find. Whoever reads long makes the next epoch wait: readers bound their work.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use freehold_kernel::time::Millis;
 
 use crate::batch::Batch;
 use crate::changes::ChangeStore;
 use crate::core::CoreError;
+use crate::driver::lock;
 use crate::engine::Engine;
 use crate::lag::LagMeter;
 use crate::store::StoreError;
@@ -33,7 +34,7 @@ pub struct Books {
     /// The engine.
     pub engine: Engine,
     changes: Option<ChangeStore>,
-    lag: LagMeter,
+    lag: Mutex<LagMeter>,
     /// Receipt of the oldest record that nobody has fetched by [`Books::take_oldest_receipt`].
     oldest_receipt: AtomicI64,
 }
@@ -43,7 +44,7 @@ impl Books {
         Self {
             engine,
             changes,
-            lag: LagMeter::default(),
+            lag: Mutex::default(),
             oldest_receipt: AtomicI64::new(Millis::MAX),
         }
     }
@@ -55,9 +56,8 @@ impl Books {
     }
 
     /// Lags from receipt to publication since the start.
-    #[must_use]
-    pub fn lag(&self) -> &LagMeter {
-        &self.lag
+    pub fn lag(&self) -> MutexGuard<'_, LagMeter> {
+        lock(&self.lag)
     }
 
     /// Receipt time of the oldest record that was applied since this was last asked; for a virtual clock, the
@@ -90,8 +90,8 @@ impl Books {
     }
 
     /// Notes how long `count` records took from receipt to publication.
-    pub(crate) fn note_lag(&mut self, lag_ms: Millis, count: u64) {
-        self.lag.add(lag_ms, count);
+    pub(crate) fn note_lag(&self, lag_ms: Millis, count: u64) {
+        self.lag().add(lag_ms, count);
     }
 
     pub(crate) fn sync_changes(&mut self) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use freehold_kernel::state::StateError;
 use freehold_kernel::time::Millis;
 
 use crate::batch::{Batch, Receipt};
-use crate::books::{Books, SharedBooks, write};
+use crate::books::{Books, SharedBooks, read, write};
 use crate::changes::ChangeStore;
 use crate::checkpoint::{Captured, Checkpoints, Stored};
 use crate::engine::Engine;
@@ -270,7 +270,7 @@ impl Core {
         self.apply(first, batch, Some(stamped.unwrap_or(now)))?;
         self.publish(now, false)?;
         if let Some(receipt) = stamped {
-            self.write().note_lag(clock() - receipt, batch.count);
+            read(&self.books).note_lag(clock() - receipt, batch.count);
         }
         self.checkpoint_if_due(now)
     }
@@ -278,7 +278,7 @@ impl Core {
     fn apply(&self, first: u64, batch: &Batch, receipt: Option<Millis>) -> Result<(), CoreError> {
         let end = first + batch.count;
         let epoch_rows_max = self.settings.epoch_rows_max.max(1);
-        let mut from = first.max(self.write().engine.position());
+        let mut from = first.max(read(&self.books).engine.position());
         while from < end {
             let to = end.min(from + epoch_rows_max);
             // An epoch at a time: whoever reads sees the end of one, never its middle.
@@ -311,7 +311,7 @@ impl Core {
         if self.captured_at == Millis::MIN {
             self.captured_at = now;
         }
-        let behind = self.write().engine.position() - self.captured;
+        let behind = read(&self.books).engine.position() - self.captured;
         let is_due = behind >= self.settings.checkpoint_rows
             || behind > 0 && now - self.captured_at >= self.settings.checkpoint_interval_ms;
         if is_due && self.writer.is_ready() {

@@ -167,7 +167,7 @@ impl Flows {
         days: (Day, Day),
         segment: Segment,
         as_final: bool,
-        each: &mut dyn FnMut(&EventKey, i64),
+        each: &mut impl FnMut(&EventKey, i64),
     ) {
         if days.0 > days.1 {
             return;

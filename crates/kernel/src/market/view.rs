@@ -283,7 +283,7 @@ impl<'a> MarketReader<'a> {
         what: What,
         days: (Day, Day),
         as_final: bool,
-        each: &mut dyn FnMut(&EventKey, i64),
+        each: &mut impl FnMut(&EventKey, i64),
     ) {
         for leaf in self.leaves() {
             leaf.flows.each(what, days, self.segment, as_final, each);

@@ -40,7 +40,7 @@ pub(super) fn event_median(
     market: &MarketReader<'_>,
     what: What,
     period: Period,
-    of: fn(&EventKey) -> u64,
+    of: impl Fn(&EventKey) -> u64,
     value: fn(u64, u64, Ranks) -> Value,
 ) -> Reading {
     // Counts after finality may be negative: values are added and taken back before one is chosen.

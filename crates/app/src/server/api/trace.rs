@@ -245,7 +245,7 @@ fn readings_of(books: &Books, shard: &Shard, id: ListingId) -> Vec<String> {
         return Vec::new();
     };
     let plan = books.engine.plan();
-    let today = books.engine.view().today();
+    let today = books.engine.view().today().to_string();
     let (kind, areas) = shard.markets().leaf_names(leaf);
     let areas: Vec<&str> = areas.collect();
     let mut ids = Vec::new();
@@ -265,7 +265,7 @@ fn readings_of(books: &Books, shard: &Shard, id: ListingId) -> Vec<String> {
                 reading_id(
                     head,
                     (measure, measure.variants[0], default_window(measure)),
-                    today,
+                    &today,
                 )
             }));
         }
