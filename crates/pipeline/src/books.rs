@@ -13,7 +13,6 @@ use crate::core::CoreError;
 use crate::driver::lock;
 use crate::engine::Engine;
 use crate::lag::LagMeter;
-use crate::store::StoreError;
 
 /// Books that several threads read.
 pub type SharedBooks = Arc<RwLock<Books>>;
@@ -84,7 +83,7 @@ impl Books {
         })?;
         if let Some(changes) = &mut self.changes {
             let rows = self.engine.take_changes();
-            changes.publish(&rows, to)?;
+            changes.publish(&rows, to);
         }
         Ok(())
     }
@@ -94,7 +93,8 @@ impl Books {
         self.lag().add(lag_ms, count);
     }
 
-    pub(crate) fn sync_changes(&mut self) -> Result<(), StoreError> {
-        self.changes.as_mut().map_or(Ok(()), ChangeStore::sync)
+    /// The change rows, to say that they were written.
+    pub(crate) fn changes_mut(&mut self) -> Option<&mut ChangeStore> {
+        self.changes.as_mut()
     }
 }

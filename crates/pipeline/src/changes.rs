@@ -25,6 +25,9 @@ pub struct ChangeStore {
     /// Rows below this position are held already.
     position: u64,
     buffer: Vec<u8>,
+    /// Where in `buffer` the rows of each epoch begin, by their first position.
+    marks: Vec<(u64, usize)>,
+    /// Rows below this position are in the store, others in `buffer`.
     buffered_first: u64,
     buffered_to: u64,
     kept_rows_max: u64,
@@ -52,6 +55,7 @@ impl ChangeStore {
             store,
             position,
             buffer,
+            marks: Vec::new(),
             buffered_first,
             buffered_to,
             kept_rows_max,
@@ -65,33 +69,35 @@ impl ChangeStore {
     }
 
     /// Takes the rows of an epoch that ends at `position`; those of records below our own are skipped.
-    ///
-    /// # Errors
-    /// When they cannot be written.
-    pub fn publish(&mut self, changes: &[Change], position: u64) -> Result<(), StoreError> {
-        for change in changes
+    pub fn publish(&mut self, changes: &[Change], position: u64) {
+        let mut new = changes
             .iter()
             .filter(|change| change.position >= self.buffered_to)
-        {
-            put_change(&mut self.buffer, change);
+            .peekable();
+        if let Some(first) = new.peek() {
+            self.marks.push((first.position, self.buffer.len()));
         }
+        new.for_each(|change| put_change(&mut self.buffer, change));
         self.buffered_to = self.buffered_to.max(position);
-        if self.buffer.len() >= BUFFER_BYTES {
-            self.write(Durability::None)
-        } else {
-            Ok(())
-        }
     }
 
-    /// Makes everything durable that was taken.
+    /// Whether so much was taken that it should be written.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.buffer.len() >= BUFFER_BYTES
+    }
+
+    /// Writes what was taken: durably, or so that only a crash of the machine takes it back. Readers may read
+    /// meanwhile; [`ChangeStore::written`] must follow before anything is taken.
     ///
     /// # Errors
-    /// When it is not.
-    pub fn sync(&mut self) -> Result<(), StoreError> {
-        self.write(Durability::Immediate)
-    }
-
-    fn write(&mut self, durability: Durability) -> Result<(), StoreError> {
+    /// When it cannot be written.
+    pub fn write(&self, durable: bool) -> Result<(), StoreError> {
+        let durability = if durable {
+            Durability::Immediate
+        } else {
+            Durability::None
+        };
         let (first, to) = (self.buffered_first, self.buffered_to);
         let mut bytes = xxh3_64(&self.buffer).to_le_bytes().to_vec();
         bytes.extend_from_slice(&self.buffer);
@@ -111,11 +117,15 @@ impl ChangeStore {
             }
             write.commit()?;
             Ok(())
-        })?;
+        })
+    }
+
+    /// What was taken is in the store.
+    pub fn written(&mut self) {
         self.buffer.clear();
-        self.position = to;
-        self.buffered_first = to;
-        Ok(())
+        self.marks.clear();
+        self.position = self.buffered_to;
+        self.buffered_first = self.buffered_to;
     }
 
     /// Forgets every row: they are to be made from the log again.
@@ -131,6 +141,7 @@ impl ChangeStore {
             Ok(())
         })?;
         self.buffer.clear();
+        self.marks.clear();
         (self.position, self.buffered_first, self.buffered_to) = (0, 0, 0);
         Ok(())
     }
@@ -143,8 +154,8 @@ impl ChangeStore {
         self.each_from(0, each)
     }
 
-    /// As [`ChangeStore::each`], without what lies well before `position`: rows of a position begin after the
-    /// first that is given.
+    /// As [`ChangeStore::each`], without what lies well before `position`: its rows begin at the first that is
+    /// given, or after it.
     ///
     /// # Errors
     /// When the rows cannot be read.
@@ -153,13 +164,18 @@ impl ChangeStore {
         position: u64,
         each: &mut dyn FnMut(&Change) -> bool,
     ) -> Result<(), StoreError> {
+        let is_buffered = position >= self.buffered_first;
         let firsts = self.store.run("read", |database| {
+            if is_buffered {
+                return Ok(Vec::new());
+            }
             let rows = database.begin_read()?.open_table(ROWS)?;
             // Rows that were written together are found by the first position among them.
             let start = rows.range(..=position)?.next_back().transpose()?;
             let start = start.map_or(0, |entry| entry.0.value());
             let mut firsts = Vec::new();
-            for entry in rows.range(start..)? {
+            // What is being written just now is still read from the buffer.
+            for entry in rows.range(start..self.buffered_first.max(start))? {
                 firsts.push(entry?.0.value());
             }
             Ok(firsts)
@@ -185,7 +201,9 @@ impl ChangeStore {
                 return Ok(());
             }
         }
-        self.each_of(&self.buffer, each).map(|_| ())
+        let behind = self.marks.partition_point(|(first, _)| *first <= position);
+        let mark = behind.checked_sub(1).map_or(0, |at| self.marks[at].1);
+        self.each_of(&self.buffer[mark..], each).map(|_| ())
     }
 
     fn each_of(

@@ -283,7 +283,25 @@ impl Core {
             let to = end.min(from + epoch_rows_max);
             // An epoch at a time: whoever reads sees the end of one, never its middle.
             self.write().apply((first, batch), (from, to), receipt)?;
+            self.write_changes(false)?;
             from = to;
+        }
+        Ok(())
+    }
+
+    /// Writes change rows: all of them durably, or when there are many. Nobody else changes the books, so that
+    /// readers need not wait for the disk.
+    fn write_changes(&self, durable: bool) -> Result<(), CoreError> {
+        {
+            let books = read(&self.books);
+            let changes = books.changes();
+            let Some(changes) = changes.filter(|changes| durable || changes.is_full()) else {
+                return Ok(());
+            };
+            changes.write(durable)?;
+        }
+        if let Some(changes) = self.write().changes_mut() {
+            changes.written();
         }
         Ok(())
     }
@@ -322,12 +340,9 @@ impl Core {
     }
 
     fn checkpoint(&mut self, now: Millis) -> Result<(), CoreError> {
-        let captured = {
-            let mut books = self.write();
-            // Change rows first: a restart makes only those again that come after the checkpoint.
-            books.sync_changes()?;
-            Captured::of(&mut books.engine, self.generation)
-        };
+        // Change rows first: a restart makes only those again that come after the checkpoint.
+        self.write_changes(true)?;
+        let captured = Captured::of(&mut self.write().engine, self.generation);
         self.captured_at = now;
         let position = captured.position();
         // What was captured is the writer's to keep, also when it could not write it yet.
@@ -354,12 +369,12 @@ impl Core {
     pub fn close(&mut self, now: Millis) -> Result<(), CoreError> {
         self.publish(now, true)?;
         let failed = self.writer.finish().is_err() || self.last_checkpoint_error.is_some();
-        let position = self.write().engine.position();
+        let position = read(&self.books).engine.position();
         if position > self.captured || failed {
             self.checkpoint(now)?;
             self.writer.finish()?;
         } else {
-            self.write().sync_changes()?;
+            self.write_changes(true)?;
         }
         match self.last_checkpoint_error.take() {
             Some(error) => Err(CoreError::Stop(format!(

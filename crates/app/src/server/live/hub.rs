@@ -237,8 +237,8 @@ impl Hub {
         let areas = shards.map(|shard| shard.markets().area_count()).sum();
         self.areas.store(areas, Ordering::Relaxed);
         let text: Arc<str> = ledger(server, &books).to_string().into();
-        lock(&self.rail).note(server, &books);
         drop(books);
+        lock(&self.rail).note(server);
         let mut held = write(&self.ledger);
         if *held != text {
             *held = text;

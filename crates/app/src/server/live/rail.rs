@@ -2,10 +2,11 @@
 //! they are told together.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 
 use freehold_kernel::change::Aspect;
 use freehold_kernel::time::format_instant;
-use freehold_pipeline::books::Books;
+use freehold_pipeline::books::{Books, read};
 use serde_json::{Value, json};
 
 use crate::query::changes::{home_name, may_be_shown};
@@ -17,6 +18,8 @@ const STEEP_CUT_PERCENT: i64 = 15;
 /// More events than this a second are told together.
 const APART_MAX: usize = 5;
 const KEPT_MAX: usize = 100;
+/// Records whose changes are looked at between two looks at the books.
+const POSITIONS_AT_ONCE: u64 = 2_000;
 
 /// Recent events, each with its number.
 #[derive(Default)]
@@ -48,29 +51,16 @@ impl Rail {
     }
 
     /// Takes what happened since this was last called.
-    pub(super) fn note(&mut self, server: &Server, books: &Books) {
+    pub(super) fn note(&mut self, server: &Server) {
         let at = format_instant((server.clock)());
-        let position = books.engine.position();
-        let from = self.position.replace(position).unwrap_or(position);
+        let to = read(&server.books).engine.position();
+        let mut from = self.position.replace(to).unwrap_or(to);
         let mut cuts: Vec<Value> = Vec::new();
-        if let Some(changes) = books.changes().filter(|_| from < position) {
-            // The rail may lack what cannot be read; the list of changes says why.
-            let _ = changes.each_from(from, &mut |change| {
-                let (Some(before @ 1..), Some(after)) = (change.before, change.after) else {
-                    return true;
-                };
-                let is_steep = change.aspect == Aspect::ListPrice
-                    && (before - after) * 100 >= before * STEEP_CUT_PERCENT;
-                if change.position >= from && is_steep && may_be_shown(books, change) {
-                    let home = home_name(books, change);
-                    let percent = (after - before) as f64 / before as f64 * 100.0;
-                    cuts.push(json!({
-                        "at": format_instant(change.event_time), "kind": "price_drop", "count": 1, "home": home,
-                        "text": format!("{home}: asking price {percent:.1}%"),
-                    }));
-                }
-                true
-            });
+        // The books are let go between two steps.
+        while from < to {
+            let end = to.min(from + POSITIONS_AT_ONCE);
+            steep_cuts(&read(&server.books), from..end, &mut cuts);
+            from = end;
         }
         if cuts.len() > APART_MAX {
             let rest = cuts.split_off(APART_MAX - 1).len();
@@ -80,6 +70,7 @@ impl Rail {
             }));
         }
         cuts.into_iter().for_each(|cut| self.tell(cut));
+        let books = read(&server.books);
         for (number, rule) in books.engine.plan().feeds.iter().enumerate() {
             let state = state_of(server, number, &rule.name);
             let before = self.states.insert(rule.name.clone(), state);
@@ -90,4 +81,28 @@ impl Rail {
             }
         }
     }
+}
+
+/// Cuts that records at these positions caused.
+fn steep_cuts(books: &Books, positions: Range<u64>, cuts: &mut Vec<Value>) {
+    let Some(changes) = books.changes() else {
+        return;
+    };
+    // The rail may lack what cannot be read; the list of changes says why.
+    let _ = changes.each_from(positions.start, &mut |change| {
+        let (Some(before @ 1..), Some(after)) = (change.before, change.after) else {
+            return change.position < positions.end;
+        };
+        let is_steep = change.aspect == Aspect::ListPrice
+            && (before - after) * 100 >= before * STEEP_CUT_PERCENT;
+        if is_steep && positions.contains(&change.position) && may_be_shown(books, change) {
+            let home = home_name(books, change);
+            let percent = (after - before) as f64 / before as f64 * 100.0;
+            cuts.push(json!({
+                "at": format_instant(change.event_time), "kind": "price_drop", "count": 1, "home": home,
+                "text": format!("{home}: asking price {percent:.1}%"),
+            }));
+        }
+        change.position < positions.end
+    });
 }
