@@ -86,12 +86,13 @@ impl Page {
 }
 
 impl Pages {
-    pub(crate) fn start(address: &str, options: &Options) -> Result<Self> {
+    /// Opens the pages for `seconds`.
+    pub(crate) fn start(address: &str, options: &Options, seconds: u64) -> Result<Self> {
         if options.pages == 0 {
             return Ok(Self(None));
         }
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/browser/load.mjs");
-        let seconds = options.seconds.saturating_sub(LEAD_SECONDS);
+        let seconds = seconds.saturating_sub(LEAD_SECONDS);
         let child = Command::new("node")
             .arg(script)
             .arg(format!("http://{address}"))

@@ -15,6 +15,9 @@ use crate::stream::{self, Brought};
 /// Time between two flushes of the server's streams.
 const FLUSH_MS: f64 = 250.0;
 
+/// Time in which pages open, before anything is measured.
+const SETTLING_SECONDS: u64 = 30;
+
 /// What readers watch; streams take turns over it. Every second one is on an area of its own.
 const MIX: [Watch; 4] = [Watch::Area, Watch::States, Watch::Area, Watch::Zips];
 
@@ -65,8 +68,16 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         options.pages,
         options.seconds
     );
+    // A browser that starts takes all there is: what is measured is pages that are open.
+    let pages = Pages::start(
+        observer.address(),
+        options,
+        SETTLING_SECONDS + options.seconds,
+    )?;
+    if options.pages > 0 {
+        observer.watch(SETTLING_SECONDS).await?;
+    }
     let until = Instant::now() + Duration::from_secs(options.seconds);
-    let pages = Pages::start(observer.address(), options)?;
     let streams = (0..options.streams as usize).map(|number| {
         let watch = MIX[number % MIX.len()];
         let target = watch.target(&areas[number % areas.len()]);
