@@ -158,14 +158,8 @@ impl<'a> MarketReader<'a> {
 
     /// A count over all days; with `as_final`, as of finality.
     fn tally(&self, counted: Counted, as_final: bool) -> i64 {
-        let both = |tally: &Tally, after: &Tally| {
-            let late = if as_final {
-                0
-            } else {
-                after.count(counted, self.segment)
-            };
-            tally.count(counted, self.segment) + late
-        };
+        let both =
+            |tallied: &Tally, after: &Tally| tally(tallied, after, counted, self.segment, as_final);
         let of_area = |(book, area): &(&MarketBook, &Area)| {
             let node = &area.kinds[self.kind as usize];
             match &node.sums {
@@ -341,19 +335,40 @@ impl<'a> MarketReader<'a> {
             };
             return u64::try_from(through(days.1) - before).unwrap_or(0);
         }
-        let mut sum = 0;
-        if days.0 > FIRST_DAY {
-            self.events(what, days, as_final, &mut |_, count| sum += count);
+        let sum = if days.0 > FIRST_DAY {
+            let counted = Counted::Event(what);
+            let in_leaf = |leaf: &Leaf| {
+                let all = tally(
+                    &leaf.tally,
+                    &leaf.tally_after,
+                    counted,
+                    self.segment,
+                    as_final,
+                );
+                leaf.flows.count(what, days, self.segment, as_final, all)
+            };
+            self.leaves().map(in_leaf).sum()
         } else {
             // All days are counted already: only those after the last are looked at.
-            sum = self.tally(Counted::Event(what), as_final);
+            let mut sum = self.tally(Counted::Event(what), as_final);
             if days.1 < Day(i32::MAX) {
                 let after = (days.1.plus(1), Day(i32::MAX));
                 self.events(what, after, as_final, &mut |_, count| sum -= count);
             }
-        }
+            sum
+        };
         u64::try_from(sum).unwrap_or(0)
     }
+}
+
+/// What was tallied, and after finality unless `as_final`.
+fn tally(tally: &Tally, after: &Tally, counted: Counted, segment: Segment, as_final: bool) -> i64 {
+    let late = if as_final {
+        0
+    } else {
+        after.count(counted, segment)
+    };
+    tally.count(counted, segment) + late
 }
 
 fn sorted_of(leaf: &Leaf, value: StockValue) -> &super::sorted::SortedValues {
