@@ -4,7 +4,7 @@ import { after, before, it } from "node:test";
 import { TRAVIS, figure, format, launch, openLive, still } from "./browser.mjs";
 import { Instance, home, stir, waitFor } from "./instance.mjs";
 
-const POUR_SECONDS = 15;
+const POUR_SECONDS = 60;
 
 let instance, browser;
 before(async () => {

@@ -8,20 +8,15 @@ const [address, seconds, count] = [process.argv[2], Number(process.argv[3]), Num
 const elapsed = () => (performance.now() - began) / 1000;
 const until = (second) => new Promise((resolve) => setTimeout(resolve, Math.max(0, second - elapsed()) * 1000));
 
-/** Notes how far frames are apart. */
-function noteFrames() {
-  const frames = (window.frameTimes = { all: 0, over_25_ms: 0, longest_ms: 0 });
-  let last = 0;
-  const note = (now) => {
-    if (last) {
-      frames.all += 1;
-      if (now - last > 25) frames.over_25_ms += 1;
-      frames.longest_ms = Math.max(frames.longest_ms, now - last);
+/** Notes tasks that keep a page busy for over 50 ms; nothing that makes it draw. */
+function noteTasks() {
+  const tasks = (window.longTasks = { all: 0, longest_ms: 0 });
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) {
+      tasks.all += 1;
+      tasks.longest_ms = Math.max(tasks.longest_ms, duration);
     }
-    last = now;
-    requestAnimationFrame(note);
-  };
-  requestAnimationFrame(note);
+  }).observe({ entryTypes: ["longtask"] });
 }
 
 /** What a page holds behind a collection of garbage. */
@@ -39,7 +34,7 @@ const opened = [];
 for (let number = 0; number < count; number += 1) {
   const at = addresses[number % addresses.length];
   const page = await open(browser, address, at);
-  await page.evaluate(noteFrames);
+  await page.evaluate(noteTasks);
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.enable");
   opened.push({ at, page, session });
@@ -49,9 +44,9 @@ for (const one of opened) one.early = await measure(one.session);
 await until(seconds);
 const pages = [];
 for (const { at, page, session, early } of opened) {
-  const frames = await page.evaluate(() => window.frameTimes);
+  const tasks = await page.evaluate(() => window.longTasks);
   const state = await page.evaluate(() => document.querySelector(".state")?.dataset.state ?? "none");
-  pages.push({ address: at, state, early, end: await measure(session), frames, faults: page.faults });
+  pages.push({ address: at, state, early, end: await measure(session), tasks, faults: page.faults });
 }
 await browser.close();
 console.log(JSON.stringify({ pages }));

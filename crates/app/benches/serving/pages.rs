@@ -41,7 +41,7 @@ pub(crate) struct Page {
     state: String,
     early: Measured,
     end: Measured,
-    frames: Frames,
+    tasks: Tasks,
     pub(crate) faults: Vec<String>,
 }
 
@@ -55,9 +55,8 @@ struct Measured {
 }
 
 #[derive(Debug, Deserialize)]
-struct Frames {
+struct Tasks {
     all: u64,
-    over_25_ms: u64,
     longest_ms: f64,
 }
 
@@ -73,13 +72,12 @@ impl Page {
             )
         };
         format!(
-            "page {}: {}; {}; {} of {} frames over 25 ms, longest {:.0} ms; {} at the end",
+            "page {}: {}; {}; {} tasks over 50 ms, longest {:.0} ms; {} at the end",
             self.address,
             measured(&self.early),
             measured(&self.end),
-            self.frames.over_25_ms,
-            self.frames.all,
-            self.frames.longest_ms,
+            self.tasks.all,
+            self.tasks.longest_ms,
             self.state
         )
     }

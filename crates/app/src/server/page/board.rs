@@ -40,6 +40,9 @@ pub(super) const COLUMNS: &[&str] = &[
     "updates",
     "simulated",
     "market",
+    "id",
+    "feeds",
+    "as_of",
 ];
 
 /// Windows over which a change is told.
@@ -293,6 +296,7 @@ impl Board {
             let live_market = live.market(level, area, kind, segment);
             let updates = live_market.updates_and_revision().0;
             let is_simulated = area.ends_with(SIMULATED_MARK);
+            let feeds = feed_names(&books, &live_market);
             let mut cells = row.cells();
             cells.extend([
                 Cell::optional(compared.delta),
@@ -302,12 +306,15 @@ impl Board {
                 Cell::number(updates),
                 Cell::Number(is_simulated.to_string()),
                 Cell::text(format!("{level_name}:{area}")),
+                Cell::text(row.id()),
+                Cell::text(feeds.join(" ")),
+                params.text("asof").map_or(Cell::Empty, Cell::text),
             ]);
             let mut value = object(READING, &row.cells());
             value["id"] = json!(row.id());
             value["market"] = json!(format!("{level_name}:{area}"));
             compared.tell(measure.unit, &mut value);
-            value["feeds"] = json!(feed_names(&books, &live_market));
+            value["feeds"] = json!(feeds);
             value["simulated"] = json!(is_simulated);
             value["updates"] = json!(updates);
             board.rows.push(BoardRow {

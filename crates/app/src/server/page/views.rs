@@ -35,7 +35,7 @@ const SORT: Param = Param::new("sort", Shape::Text, "The order");
 const AS_OF: Param = Param::new("asof", Shape::Text, "A past moment");
 const LIMIT: Param = Param::new("limit", Shape::Number(1, 10_000), "The most rows");
 /// What only the page's scripts read.
-const OF_THE_PAGE: [&Param; 11] = [
+const OF_THE_PAGE: [&Param; 12] = [
     &Param::new("vs", Shape::Text, ""),
     &Param::new("sel", Shape::Text, ""),
     &Param::new("x", Shape::Text, ""),
@@ -46,6 +46,7 @@ const OF_THE_PAGE: [&Param; 11] = [
     &Param::new("print", Shape::Text, ""),
     &Param::new("feed", Shape::Text, ""),
     &Param::new("position", Shape::Text, ""),
+    &Param::new("rank", Shape::Text, ""),
     &Param::new("t", Shape::Text, ""),
 ];
 const NOW: &[&Param] = &[
