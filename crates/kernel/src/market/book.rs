@@ -277,6 +277,7 @@ impl MarketBook {
         self.touch(leaf);
         let node = &mut self.leaves[leaf.0 as usize];
         node.flows.post(event, change, is_final);
+        node.event_values.post(&event, change);
         self.tally_event(leaf, &event, change, is_final);
     }
 

@@ -111,6 +111,13 @@ impl EventKey {
     }
 }
 
+/// The events of a window, or those that it leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Inside,
+    Outside,
+}
+
 /// Counted events of one leaf.
 #[derive(Debug, Default)]
 pub(crate) struct Flows {
@@ -159,34 +166,64 @@ impl Flows {
             .map(|(event, count)| (event, *count))
     }
 
-    /// The tags of the events of one sort from day to day (both included), with their counts; as [`Flows::each`].
-    fn tags(
+    /// The events of one sort from day to day (both included), with their counts. With `as_final`, days that are
+    /// final show what was known then.
+    fn events(
         &self,
         what: What,
         days: (Day, Day),
         as_final: bool,
-    ) -> impl Iterator<Item = (Tag, i64)> {
+    ) -> impl Iterator<Item = (EventKey, i64)> {
         // A range must not end before it begins: one that does is empty.
         let is_empty = days.0 > days.1;
         let (from, to) = if is_empty { (days.1, days.0) } else { days };
         let packed = Packed::bound(what, from, true)..=Packed::bound(what, to, false);
         let packed = self.packed.range(packed);
-        let packed = packed.map(|(packed, count)| (packed.tag(), *count));
+        let packed = packed.map(move |(packed, count)| (packed.event(what), *count));
         let full = move |book| {
             let range = EventKey::bound(what, from, true)..=EventKey::bound(what, to, false);
             let events = BTreeMap::range::<EventKey, _>(book, range);
-            events.map(|(event, count): (&EventKey, &i32)| (event.tag, *count))
+            events.map(|(event, count): (&EventKey, &i32)| (*event, *count))
         };
         let after = (!as_final).then(|| full(&self.after_final));
         let all = packed
             .chain(full(&self.full))
             .chain(after.into_iter().flatten());
         all.filter(move |_| !is_empty)
-            .map(|(tag, count)| (tag, i64::from(count)))
+            .map(|(event, count)| (event, i64::from(count)))
     }
 
-    /// How many events of one sort there are in `days`, of `all` in all: whichever is sooner counted, those inside
-    /// or those outside, is. Most windows of an old market leave most of it out, those of a young one nothing.
+    /// Calls `inside` with the events of one sort in `days` and `outside` with the others, in step, until either has
+    /// seen all of its own; says which. Most windows of an old market leave most of it out, those of a young one
+    /// nothing: the shorter side is what this costs.
+    pub(crate) fn shorter_side(
+        &self,
+        what: What,
+        days: (Day, Day),
+        as_final: bool,
+        inside: &mut impl FnMut(&EventKey, i64),
+        outside: &mut impl FnMut(&EventKey, i64),
+    ) -> Side {
+        // Events on no day are in no count.
+        let first = Day(UNKNOWN.0 + 1);
+        let before = (days.0 > first).then(|| (first, days.0.plus(-1)));
+        let after = (days.1 < Day(i32::MAX)).then(|| (days.1.plus(1), Day(i32::MAX)));
+        let of_days = |days| self.events(what, days, as_final);
+        let mut inner = of_days(days);
+        let mut outer = before.into_iter().chain(after).flat_map(of_days);
+        loop {
+            match outer.next() {
+                Some((event, count)) => outside(&event, count),
+                None => return Side::Outside,
+            }
+            match inner.next() {
+                Some((event, count)) => inside(&event, count),
+                None => return Side::Inside,
+            }
+        }
+    }
+
+    /// How many events of one sort there are in `days`, of `all` in all.
     pub(crate) fn count(
         &self,
         what: What,
@@ -195,24 +232,13 @@ impl Flows {
         as_final: bool,
         all: i64,
     ) -> i64 {
-        let mut inside = self.tags(what, days, as_final);
-        // Events on no day are in no count.
-        let first = Day(UNKNOWN.0 + 1);
-        let before = (days.0 > first).then(|| (first, days.0.plus(-1)));
-        let after = (days.1 < Day(i32::MAX)).then(|| (days.1.plus(1), Day(i32::MAX)));
-        let of_days = |days| self.tags(what, days, as_final);
-        let mut outside = before.into_iter().chain(after).flat_map(of_days);
-        let held = |(tag, count): (Tag, i64)| if segment.holds(tag) { count } else { 0 };
+        let held = |event: &EventKey, count| if segment.holds(event.tag) { count } else { 0 };
         let (mut counted, mut left_out) = (0, 0);
-        loop {
-            match inside.next() {
-                Some(event) => counted += held(event),
-                None => return counted,
-            }
-            match outside.next() {
-                Some(event) => left_out += held(event),
-                None => return all - left_out,
-            }
+        let inside = &mut |event: &EventKey, count| counted += held(event, count);
+        let outside = &mut |event: &EventKey, count| left_out += held(event, count);
+        match self.shorter_side(what, days, as_final, inside, outside) {
+            Side::Inside => counted,
+            Side::Outside => all - left_out,
         }
     }
 
@@ -226,28 +252,12 @@ impl Flows {
         as_final: bool,
         each: &mut impl FnMut(&EventKey, i64),
     ) {
-        if days.0 > days.1 {
-            return;
-        }
-        let packed = Packed::bound(what, days.0, true)..=Packed::bound(what, days.1, false);
-        for (packed, count) in self.packed.range(packed) {
-            let event = packed.event(what);
-            if segment.holds(event.tag) {
-                each(&event, i64::from(*count));
-            }
-        }
-        let range = EventKey::bound(what, days.0, true)..=EventKey::bound(what, days.1, false);
-        let mut full = |book: &BTreeMap<EventKey, i32>| {
-            for (event, count) in book.range(range.clone()) {
+        self.events(what, days, as_final)
+            .for_each(|(event, count)| {
                 if segment.holds(event.tag) {
-                    each(event, i64::from(*count));
+                    each(&event, count);
                 }
-            }
-        };
-        full(&self.full);
-        if !as_final {
-            full(&self.after_final);
-        }
+            });
     }
 }
 

@@ -1,6 +1,7 @@
 //! A leaf: the homes of one combination of areas and one kind. Values are kept here once; every area is a
 //! union of leaves.
 
+use super::event_values::EventValues;
 use super::flows::Flows;
 use super::sorted::SortedValues;
 use super::tally::Tally;
@@ -50,6 +51,7 @@ pub(crate) struct Leaf {
     /// List price per square foot of active homes, as bits of `f64`.
     pub(crate) list_ratios: SortedValues,
     pub(crate) flows: Flows,
+    pub(crate) event_values: EventValues,
     pub(crate) touched: bool,
     pub(crate) traffic: Traffic,
 }
@@ -64,6 +66,7 @@ impl Leaf {
             list_prices: SortedValues::default(),
             list_ratios: SortedValues::default(),
             flows: Flows::default(),
+            event_values: EventValues::default(),
             touched: false,
             traffic: Traffic::default(),
         }

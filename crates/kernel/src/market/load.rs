@@ -2,6 +2,7 @@
 //! where posting them one by one searches and moves for each. What results is the same.
 
 use super::book::{MarketBook, StockEntry};
+use super::event_values::EventValues;
 use super::flows::{EventKey, FlowsLoad, NO_VALUE};
 use super::leaf::LeafId;
 use super::segment::Tag;
@@ -60,6 +61,7 @@ impl MarketLoad {
             leaf.list_ratios = SortedValues::of_unsorted(load.ratios);
             leaf.tally = load.tally;
             leaf.flows = load.flows.finish();
+            leaf.event_values = EventValues::of(&leaf.flows);
             let tally = &mut leaf.tally;
             leaf.flows
                 .each_held(&mut |event, count| tally.add_event(event, count));

@@ -3,6 +3,7 @@
 
 mod book;
 mod buckets;
+mod event_values;
 mod flows;
 mod leaf;
 mod load;
@@ -15,6 +16,7 @@ mod traffic;
 mod view;
 
 pub use book::{MarketBook, StockEntry};
+pub use event_values::EventValue;
 pub(crate) use flows::settle;
 pub use flows::{EventKey, NO_VALUE, UNKNOWN, What};
 pub use leaf::{LeafId, StockClass};
@@ -23,5 +25,5 @@ pub use quantile::{Quantile, Ranks};
 pub use segment::{Segment, Tag, has_comparable_price};
 pub(crate) use sorted::SortedValues;
 pub use traffic::Traffic;
-pub(crate) use view::{FIRST_DAY, pick};
+pub(crate) use view::FIRST_DAY;
 pub use view::{MarketKey, MarketReader, MarketView, Stock};

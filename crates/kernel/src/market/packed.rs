@@ -48,12 +48,6 @@ impl Packed {
         What::from_code((self.0 >> 112) as u8)
     }
 
-    /// Its tag.
-    #[inline]
-    pub(super) fn tag(self) -> Tag {
-        Tag((self.0 >> (PACKED_PRICE_BITS + 32)) as u8)
-    }
-
     /// The event, whose sort the caller knows.
     #[inline]
     pub(super) fn event(self, what: What) -> EventKey {
@@ -63,7 +57,7 @@ impl Packed {
         EventKey {
             what,
             day: day(rest >> 40),
-            tag: self.tag(),
+            tag: Tag((rest >> 32) as u8),
             other_day: day(rest),
             price: if price == PACKED_NO_PRICE {
                 NO_VALUE

@@ -124,6 +124,25 @@ impl SortedValues {
         None
     }
 
+    /// How many values are no greater than `key`.
+    pub(crate) fn count_up_to(&self, key: u64) -> usize {
+        let mut count = 0;
+        for chunk in &self.chunks {
+            if chunk.keys[chunk.keys.len() - 1] <= key {
+                count += chunk.keys.len();
+            } else {
+                return count + chunk.keys.partition_point(|&other| other <= key);
+            }
+        }
+        count
+    }
+
+    /// The least and the greatest value.
+    pub(crate) fn ends(&self) -> Option<(u64, u64)> {
+        let (first, last) = (self.chunks.first()?, self.chunks.last()?);
+        Some((first.keys[0], last.keys[last.keys.len() - 1]))
+    }
+
     /// Appends the values of a segment, in order.
     pub(crate) fn gather(&self, segment: Segment, out: &mut Vec<u64>) {
         for chunk in &self.chunks {
@@ -205,6 +224,10 @@ mod tests {
             prop_assert_eq!(sorted.len(), keys.len());
             for rank in [0, keys.len() / 2, keys.len().saturating_sub(1)] {
                 prop_assert_eq!(sorted.at(rank), keys.get(rank).copied());
+            }
+            prop_assert_eq!(sorted.ends(), keys.first().copied().zip(keys.last().copied()));
+            for key in [0, 150, 399] {
+                prop_assert_eq!(sorted.count_up_to(key), keys.iter().filter(|other| **other <= key).count());
             }
             let mut range = Vec::new();
             sorted.gather_range(100, 200, &mut range);

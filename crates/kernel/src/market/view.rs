@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::book::{Area, MarketBook, StockValue, bucket_of_cents};
 use super::buckets::{bucket_of_real, bucket_start};
-use super::flows::{EventKey, What};
+use super::event_values::{EventValue, WindowValues};
+use super::flows::{EventKey, NO_VALUE, What};
 use super::leaf::{Leaf, StockClass};
 use super::quantile::{Quantile, Ranks, select};
 use super::segment::Segment;
@@ -284,6 +285,71 @@ impl<'a> MarketReader<'a> {
         }
     }
 
+    /// A quantile of a value of the events in `days` (both included): how many values there are, how many events
+    /// have none, and the two keys with their ranks.
+    #[must_use]
+    pub fn event_quantile(
+        &self,
+        value: EventValue,
+        days: (Day, Day),
+        as_final: bool,
+        quantile: Quantile,
+    ) -> (u64, u64, Option<(u64, u64, Ranks)>) {
+        if as_final || self.segment != Segment::All {
+            return self.event_quantile_by_walking(value, days, as_final, quantile);
+        }
+        let counted = Counted::Event(value.what());
+        let mut values = WindowValues::default();
+        for leaf in self.leaves() {
+            let all = tally(&leaf.tally, &leaf.tally_after, counted, Segment::All, false);
+            values.add(value, days, (&leaf.flows, &leaf.event_values, all));
+        }
+        let found = values.quantile(quantile);
+        debug_assert_eq!(
+            found,
+            self.event_quantile_by_walking(value, days, as_final, quantile),
+            "values that are kept in order are not those of the events"
+        );
+        found
+    }
+
+    fn event_quantile_by_walking(
+        &self,
+        value: EventValue,
+        days: (Day, Day),
+        as_final: bool,
+        quantile: Quantile,
+    ) -> (u64, u64, Option<(u64, u64, Ranks)>) {
+        // Counts after finality may be negative: values are added and taken back before one is chosen.
+        let mut counted: Vec<(u64, i64)> = Vec::new();
+        let mut excluded = 0i64;
+        self.events(
+            value.what(),
+            days,
+            as_final,
+            &mut |event, count| match value.of(event) {
+                NO_VALUE => excluded += count,
+                key => counted.push((key, count)),
+            },
+        );
+        let mut values = Vec::with_capacity(counted.len());
+        if counted.iter().any(|(_, count)| *count < 0) {
+            counted.sort_unstable_by_key(|entry| entry.0);
+            for same in counted.chunk_by(|left, right| left.0 == right.0) {
+                let count: i64 = same.iter().map(|entry| entry.1).sum();
+                let count = usize::try_from(count).unwrap_or(0);
+                values.extend(std::iter::repeat_n(same[0].0, count));
+            }
+        } else {
+            for (key, count) in counted {
+                let count = usize::try_from(count).unwrap_or(0);
+                values.extend(std::iter::repeat_n(key, count));
+            }
+        }
+        let (n, found) = pick(&mut values, quantile);
+        (n, u64::try_from(excluded).unwrap_or(0), found)
+    }
+
     /// Adds events up by day once, for a reader that will be asked about many days.
     #[must_use]
     pub fn with_day_sums(mut self) -> Self {
@@ -396,7 +462,7 @@ fn key_at(value: StockValue, bucket: u32) -> u64 {
 }
 
 /// A quantile of unsorted values.
-pub(crate) fn pick(values: &mut [u64], quantile: Quantile) -> (u64, Option<(u64, u64, Ranks)>) {
+fn pick(values: &mut [u64], quantile: Quantile) -> (u64, Option<(u64, u64, Ranks)>) {
     let n = values.len() as u64;
     let Some(ranks) = quantile.ranks(n) else {
         return (0, None);

@@ -2,7 +2,7 @@
 
 use super::median_close_price::{event_median, no_price};
 use super::{Basis, Measure, Nature, OWN, Reduction, Unit, Value};
-use crate::market::{NO_VALUE, What};
+use crate::market::{EventValue, NO_VALUE, What};
 
 pub(super) const MEASURE: Measure = Measure {
     id: "median_close_price_per_area",
@@ -22,12 +22,7 @@ pub(super) const MEASURE: Measure = Measure {
         },
     },
     read: |market, period, _| {
-        event_median(
-            market,
-            What::Close,
-            period,
-            |event| event.ratio,
-            Value::between_bits,
-        )
+        let of = EventValue::ClosePricePerArea;
+        event_median(market, of, period, Value::between_bits)
     },
 };

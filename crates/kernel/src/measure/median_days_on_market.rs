@@ -2,7 +2,7 @@
 
 use super::median_close_price::event_median;
 use super::{Basis, Measure, Nature, OWN, Reduction, Unit, Value};
-use crate::market::{NO_VALUE, UNKNOWN, What};
+use crate::market::{EventValue, UNKNOWN, What};
 
 pub(super) const MEASURE: Measure = Measure {
     id: "median_days_on_market",
@@ -23,12 +23,7 @@ pub(super) const MEASURE: Measure = Measure {
         },
     },
     read: |market, period, _| {
-        let days = |event: &crate::market::EventKey| match event.other_day {
-            UNKNOWN => NO_VALUE,
-            days => days.0 as u64,
-        };
-        event_median(market, What::Contract, period, days, |low, high, ranks| {
-            Value::between(low, high, ranks, 1)
-        })
+        let value = |low, high, ranks| Value::between(low, high, ranks, 1);
+        event_median(market, EventValue::DaysOnMarket, period, value)
     },
 };
