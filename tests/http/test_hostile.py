@@ -214,3 +214,13 @@ def test_it_still_serves(server: Server) -> None:
     assert server.process.poll() is None
     server.get("/health")
     assert "panicked" not in server.said
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1.evil.example", "127.evil.example:80", "evil.example", "localhost.evil.example", "[::1].evil.example", "10.0.0.1"])
+def test_names_that_only_look_like_this_machine(server: Server, host: str) -> None:
+    assert server.http.get("/v1/instance", headers={"Host": host}).status_code == 421
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:9", "localhost:80", "[::1]:8484", "LOCALHOST"])
+def test_names_of_this_machine(server: Server, host: str) -> None:
+    assert server.http.get("/v1/instance", headers={"Host": host}).status_code == 200

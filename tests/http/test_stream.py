@@ -219,3 +219,42 @@ def test_an_area_that_begins_meanwhile_joins_the_stream(live: Server) -> None:
         found = stream.until(lambda message: any(row["area"] == "Newton, TX" and row["value"] == 3 for row in message.data["rows"]), "readings")
         rows = [row for message in found for row in message.data["rows"] if row["area"] == "Newton, TX"]
         assert rows[-1]["n"] == 3 and rows[-1]["id"].startswith("county:Newton, TX|all|sale|active_count|")
+
+
+def test_a_reader_that_comes_later_takes_nothing_from_the_first(live: Server) -> None:
+    """A second stream reads a market again between two flushes; the first must still be told."""
+    with Stream(live, **TRAVIS) as first:
+        first.next("snapshot")
+        for turn in range(20):
+            send(live, rows_of(live, 1, first=turn))
+            with Stream(live, **(TRAVIS | {"measure": "active_count,pending_count"})) as second:
+                second.next("snapshot")
+        wanted = {reading(row) for row in live.rows("/v1/markets", **TRAVIS)}
+        last: dict = {}
+
+        def is_told(message: Message) -> bool:
+            last.update({row["id"]: reading(row) for row in message.data["rows"]})
+            return set(last.values()) == wanted
+
+        first.until(is_told, "readings")
+
+
+def test_a_lone_reader_resumes(live: Server) -> None:
+    with Stream(live, **TRAVIS) as stream:
+        stream.next("snapshot")
+        last = stream.last_id
+    send(live, rows_of(live, 1))
+    with Stream(live, **TRAVIS, last_event_id=last) as stream:
+        rows = stream.next("readings").data["rows"]
+        assert {reading(row) for row in rows} == {reading(row) for row in live.rows("/v1/markets", **TRAVIS)}
+
+
+def test_an_id_is_of_one_question(live: Server) -> None:
+    wider = TRAVIS | {"measure": "active_count,closed_count"}
+    with Stream(live, **wider) as both, Stream(live, **TRAVIS) as one:
+        both.next("snapshot")
+        one.next("snapshot")
+        last = one.last_id
+        with Stream(live, **wider, last_event_id=last) as stream:
+            assert "something else" in stream.next("reset").data["reason"]
+            assert len(stream.next("snapshot").data["rows"]) == 2

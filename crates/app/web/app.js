@@ -249,8 +249,13 @@ class App {
 
   asof(day, replace) {
     const first = this.instance.first_day;
-    const next = !day || day >= this.today ? "" : first && day < first ? first : day;
+    const next = !day || day >= this.newestDay ? "" : first && day < first ? first : day;
     this.go({ asof: next, live: "1" }, { replace });
+  }
+
+  /** The instance's own day, whatever day the page is of. */
+  get newestDay() {
+    return this.stream.beat?.today || this.instance.today;
   }
 
   /** What `as_of` the questions of the page carry. */

@@ -96,9 +96,10 @@ class AsOf extends Component {
 
   render({ app }, { at }) {
     const { first_day: first, final_through: final } = app.instance;
-    if (!first || !app.today) return html`<div class="asof"></div>`;
+    const { newestDay: today } = app;
+    if (!first || !today) return html`<div class="asof"></div>`;
     const low = dayNumber(first);
-    const high = Math.max(dayNumber(app.today), low + 1);
+    const high = Math.max(dayNumber(today), low + 1);
     const value = at ?? (app.state.asof ? dayNumber(app.state.asof) : high);
     const share = final ? Math.max(0, Math.min(1, (dayNumber(final) - low) / (high - low))) : null;
     const text = value >= high ? "now" : day(dayOf(value));

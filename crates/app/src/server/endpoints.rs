@@ -202,7 +202,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         path: "/v1/markets/{id}/distribution",
         about: "The values behind a reading as a histogram, now and then",
         params: &[
-            &MEASURE, &VARIANT, &WINDOW, &BINS, &THEN, &SEGMENT, &TYPE, &KIND,
+            &MEASURE, &VARIANT, &WINDOW, &BINS, &THEN, &AS_OF, &SEGMENT, &TYPE, &KIND,
         ],
         gives: Gives::Document,
         is_quick: false,

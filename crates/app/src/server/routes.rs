@@ -1,5 +1,6 @@
 //! From a request to the endpoint that answers it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -129,7 +130,12 @@ fn is_of_this_machine(host: Option<&HeaderValue>) -> bool {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };
-    name.eq_ignore_ascii_case("localhost") || name == "[::1]" || name.starts_with("127.")
+    // A name that only begins like an address may be anybody's.
+    let is_loopback = |ip: IpAddr| ip.is_loopback();
+    let bare = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'));
+    name.eq_ignore_ascii_case("localhost") || bare.unwrap_or(name).parse().is_ok_and(is_loopback)
 }
 
 /// Compares in a time that does not tell where two secrets differ.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 use freehold_kernel::evidence::{EvidenceRow, reduce};
+use freehold_kernel::listing::Listing;
 use freehold_kernel::measure::{Measure, Reading, Reduction, Value as Number};
-use freehold_kernel::time::{Day, format_instant};
+use freehold_kernel::time::{Day, Millis, format_instant};
 use freehold_kernel::{AsOf, Shard};
 use freehold_pipeline::books::{Books, read};
 use serde_json::{Value, json};
@@ -105,10 +106,17 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     let digest = digest(&books, &row, &rows);
     let after = match asked.params.text("cursor").map(read_cursor).transpose()? {
         None => 0,
-        Some(mark) => mark
-            .first()
-            .and_then(|text| text.parse::<usize>().ok())
-            .ok_or_else(bad_mark)?,
+        Some(mark) => {
+            let [start, of] = mark.as_slice() else {
+                return Err(bad_mark());
+            };
+            if *of != digest {
+                let cause =
+                    "the rows changed since the page before: begin again, or ask as_of a moment";
+                return Err(BadQuestion::at("cursor", cause));
+            }
+            start.parse::<usize>().map_err(|_| bad_mark())?
+        }
     };
     let end = rows.len().min(after.saturating_add(limit(asked) as usize));
     let shown = rows.get(after..end).unwrap_or_default();
@@ -118,7 +126,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         .map(|(number, (shard, evidence))| cells(&books, shard, evidence, after + number, as_of));
     let page = Page {
         rows: cells.collect(),
-        next: (end < rows.len()).then(|| vec![end.to_string()]),
+        next: (end < rows.len()).then(|| vec![end.to_string(), digest.clone()]),
     };
     let position = books.engine.position();
     if asked.form == Form::Csv {
@@ -136,7 +144,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         let leads = rows
             .iter()
             .filter_map(|(shard, row)| Some(shard.listings().get(row.lead?)));
-        leads.map(|listing| listing.history.last().time).max()
+        leads.filter_map(|listing| last_event(listing, as_of)).max()
     };
     let more = json!({
         "id": row.id(),
@@ -153,7 +161,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         "status": row.status,
         "prints": prints,
         "excluded": excluded(&rows),
-        "feeds": feeds(&books, &rows),
+        "feeds": feeds(&books, &rows, as_of),
         "elsewhere": elsewhere(measure),
         "reproduce": {"curl": curl(asked), "digest": digest},
     });
@@ -227,14 +235,24 @@ fn excluded(rows: &[(&Shard, EvidenceRow)]) -> Value {
     Value::Array(reasons.collect())
 }
 
-fn feeds(books: &Books, rows: &[(&Shard, EvidenceRow)]) -> Value {
+/// When a listing last said something, as of a moment.
+fn last_event(listing: &Listing, as_of: Option<AsOf>) -> Option<Millis> {
+    let Some(moment) = as_of else {
+        return Some(listing.history.last().time);
+    };
+    let versions = listing.history.versions();
+    let known = versions.filter(|version| moment.knows(version));
+    known.map(|version| version.time).max()
+}
+
+fn feeds(books: &Books, rows: &[(&Shard, EvidenceRow)], as_of: Option<AsOf>) -> Value {
     let mut counts: BTreeMap<u16, (i64, i64)> = BTreeMap::new();
     for (shard, row) in rows.iter().filter(|(_, row)| row.counted) {
         if let Some(lead) = row.lead {
             let listing = shard.listings().get(lead);
             let entry = counts.entry(listing.feed.0).or_insert((0, i64::MIN));
             entry.0 += row.times;
-            entry.1 = entry.1.max(listing.history.last().time);
+            entry.1 = entry.1.max(last_event(listing, as_of).unwrap_or(i64::MIN));
         }
     }
     let all: i64 = counts.values().map(|(n, _)| *n).sum();

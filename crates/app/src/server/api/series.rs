@@ -258,7 +258,10 @@ pub(crate) fn distribution(asked: &Asked<'_>) -> Result<Answer> {
         values.sort_by(f64::total_cmp);
         values
     };
-    let now = values(None, today);
+    let as_of = asked.params.text("as_of");
+    let moment = as_of.map(parse_as_of).transpose()?;
+    let day = moment.map(|moment| as_of_day(moment, Some(&asked.server.time_zone)));
+    let now = values(moment, day.transpose()?.unwrap_or(today));
     let then = match asked.params.text("then") {
         None => None,
         Some(text) => {
@@ -303,7 +306,7 @@ pub(crate) fn distribution(asked: &Asked<'_>) -> Result<Answer> {
     };
     let then: Option<Value> = then.as_deref().map(histogram);
     Ok(json_answer(&json!({
-        "position": position, "as_of": null, "id": named.id(), "measure": measure.id, "unit": measure.unit.name(),
+        "position": position, "as_of": as_of, "id": named.id(), "measure": measure.id, "unit": measure.unit.name(),
         "edges": edges, "now": histogram(&now), "then": then,
     })))
 }

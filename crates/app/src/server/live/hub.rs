@@ -2,7 +2,7 @@
 //! markets that changed take to read, and wakes the streams.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,9 @@ pub(crate) const FLUSH_MS: u64 = 250;
 /// A stream may take up after a flush this old, in flushes in which its reading changed.
 const REMEMBERED: usize = 64;
 
+/// A reading that nobody watches any more is kept for this long.
+const KEPT_IDLE: Duration = Duration::from_secs(60);
+
 /// A reading that someone watches.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Watched {
@@ -45,6 +48,8 @@ pub(crate) struct Watched {
 /// What can be read of a watched reading.
 pub(crate) struct Slot {
     watchers: u32,
+    /// Since when nobody watches it.
+    idle_since: Option<Instant>,
     revision: u64,
     today: Day,
     /// The row as JSON, without its end.
@@ -53,17 +58,19 @@ pub(crate) struct Slot {
     pub(crate) position: u64,
     /// Accepted updates of its market until then.
     pub(crate) updates: u64,
-    /// The same at earlier positions.
+    /// The number of its last change, among those of all slots.
+    pub(crate) change: u64,
+    /// Change and updates as they were before.
     earlier: VecDeque<(u64, u64)>,
 }
 
 impl Slot {
-    /// Updates until `position`, when that is remembered.
-    pub(crate) fn updates_at(&self, position: u64) -> Option<u64> {
-        if self.position <= position {
+    /// Updates as of change number `change`, when that is remembered.
+    pub(crate) fn updates_at(&self, change: u64) -> Option<u64> {
+        if self.change <= change {
             return Some(self.updates);
         }
-        let known = self.earlier.iter().rev().find(|(at, _)| *at <= position);
+        let known = self.earlier.iter().rev().find(|(at, _)| *at <= change);
         known.map(|(_, updates)| *updates)
     }
 }
@@ -71,6 +78,8 @@ impl Slot {
 /// Watched readings and the pulse of the instance.
 pub(crate) struct Hub {
     slots: RwLock<HashMap<Arc<Watched>, Slot>>,
+    /// How many changes of slots there were; moves only while the slots are held for writing.
+    changes: AtomicU64,
     activities: Mutex<Vec<Activity>>,
     areas: AtomicUsize,
     flushed_at: AtomicI64,
@@ -89,6 +98,7 @@ impl Hub {
     pub(crate) fn new(started: Millis, feeds: usize) -> Self {
         Self {
             slots: RwLock::new(HashMap::new()),
+            changes: AtomicU64::new(0),
             activities: Mutex::new(vec![Activity::default(); feeds]),
             areas: AtomicUsize::new(0),
             flushed_at: AtomicI64::new(started),
@@ -162,20 +172,25 @@ impl Hub {
         (oldest, receipts.back().map_or(position, |(at, _)| *at))
     }
 
-    /// Gives up readings that a stream watched.
+    /// The number of the newest change; of those that are seen in slots held for reading, when asked meanwhile.
+    pub(crate) fn change(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
+    }
+
+    /// Gives up readings that a stream watched. They are kept for a while: whoever lost the connection comes back.
     pub(crate) fn unwatch(&self, watched: &[Arc<Watched>]) {
         let mut slots = self.slots_mut();
         for key in watched {
             if let Some(slot) = slots.get_mut(key) {
                 slot.watchers -= 1;
                 if slot.watchers == 0 {
-                    slots.remove(key);
+                    slot.idle_since = Some(Instant::now());
                 }
             }
         }
     }
 
-    /// Watches readings, which are read at once.
+    /// Watches readings, which are read at once where they changed.
     pub(crate) fn watch(&self, books: &Books, wanted: Vec<Watched>) -> Vec<Arc<Watched>> {
         let view = books.engine.view();
         let mut slots = self.slots_mut();
@@ -183,17 +198,18 @@ impl Hub {
             let key = Arc::new(key);
             let slot = slots.entry(Arc::clone(&key)).or_insert_with(|| Slot {
                 watchers: 0,
+                idle_since: None,
                 revision: u64::MAX,
                 today: Day(i32::MIN),
                 text: "{}".into(),
                 position: 0,
                 updates: 0,
+                change: 0,
                 earlier: VecDeque::new(),
             });
             slot.watchers += 1;
-            if slot.revision == u64::MAX {
-                refresh(books, &view, &key, slot);
-            }
+            slot.idle_since = None;
+            refresh(books, &view, &key, slot, &self.changes);
             key
         });
         keys.collect()
@@ -207,8 +223,12 @@ impl Hub {
         {
             let view = books.engine.view();
             let mut slots = self.slots_mut();
-            for (key, slot) in slots.iter_mut() {
-                refresh(&books, &view, key, slot);
+            slots.retain(|_, slot| {
+                slot.idle_since
+                    .is_none_or(|since| since.elapsed() < KEPT_IDLE)
+            });
+            for (key, slot) in slots.iter_mut().filter(|(_, slot)| slot.watchers > 0) {
+                refresh(&books, &view, key, slot, &self.changes);
             }
         }
         for (activity, ledger) in lock(&self.activities)
@@ -248,7 +268,13 @@ impl Hub {
 }
 
 /// Reads a watched reading again when its market changed or the day did.
-fn refresh(books: &Books, view: &MarketView<'_>, key: &Watched, slot: &mut Slot) {
+fn refresh(
+    books: &Books,
+    view: &MarketView<'_>,
+    key: &Watched,
+    slot: &mut Slot,
+    changes: &AtomicU64,
+) {
     let market = view.market(key.level, &key.area, key.kind, key.segment);
     let (updates, revision) = market.updates_and_revision();
     let today = market.today();
@@ -276,12 +302,13 @@ fn refresh(books: &Books, view: &MarketView<'_>, key: &Watched, slot: &mut Slot)
     );
     let feeds = json!(feed_names(books, &market));
     let text = format!("{},\"feeds\":{feeds}", row.open_json());
-    if slot.position > 0 {
-        slot.earlier.push_back((slot.position, slot.updates));
+    if slot.change > 0 {
+        slot.earlier.push_back((slot.change, slot.updates));
         if slot.earlier.len() > REMEMBERED {
             slot.earlier.pop_front();
         }
     }
+    slot.change = changes.fetch_add(1, Ordering::Relaxed) + 1;
     slot.text = text.into();
     slot.position = books.engine.position();
     slot.updates = updates;

@@ -17,6 +17,7 @@ use freehold_kernel::time::format_instant;
 use freehold_pipeline::books::{Books, read};
 use freehold_pipeline::driver::lock;
 use serde_json::json;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::hub::Watched;
 use crate::query::markets::MarketsFilter;
@@ -44,7 +45,9 @@ struct Stream {
     watched: Vec<Arc<Watched>>,
     /// Updates of each reading's market that this stream has told.
     told: Vec<Option<u64>>,
-    /// Of the newest reading that was told.
+    /// Every change of its readings up to this one was told.
+    change: u64,
+    /// Position of the newest reading that was told.
     position: u64,
     /// Of the newest flush that was looked at.
     looked_at: u64,
@@ -78,9 +81,9 @@ pub(crate) fn answer(
     let position = books.engine.position();
     drop(books);
     server.requests.streams.fetch_add(1, Ordering::Relaxed);
-    let resumed = last_id.map(|id| resume(server, id, &watched, position));
+    let resumed = last_id.map(|id| resume(server, id, &filter, &watched));
     let (from, greeting) = match resumed {
-        Some(Ok(position)) => (Some(position), None),
+        Some(Ok(change)) => (Some(change), None),
         Some(Err(reason)) => (
             None,
             Some(event("reset", None, &json!({"reason": reason}).to_string())),
@@ -101,8 +104,9 @@ pub(crate) fn answer(
         areas,
         watched,
         told,
-        position: from.unwrap_or(0),
-        looked_at: from.unwrap_or(position),
+        change: from.unwrap_or(0),
+        position: 0,
+        looked_at: position,
         flushes,
         beat_at: Instant::now(),
         ledger: -1,
@@ -133,28 +137,41 @@ pub(crate) fn answer(
     Ok(answer)
 }
 
-/// The position behind which a reader can go on, or why it cannot.
-fn resume(server: &Server, id: &str, watched: &[Arc<Watched>], now: u64) -> Result<u64, String> {
-    let parts = id
-        .split_once('.')
-        .and_then(|(boot, at)| Some((boot, at.parse::<u64>().ok()?)));
-    let Some((boot, position)) = parts else {
+/// The id of a message: the process, the newest change that was told, and what was asked.
+fn id_of(server: &Server, change: u64, filter: &MarketsFilter) -> String {
+    let question = xxh3_64(format!("{filter:?}").as_bytes()) as u32;
+    format!("{}.{change}.{question:x}", server.hub.boot)
+}
+
+/// The change behind which a reader can go on, or why it cannot.
+fn resume(
+    server: &Server,
+    id: &str,
+    filter: &MarketsFilter,
+    watched: &[Arc<Watched>],
+) -> Result<u64, String> {
+    let mut parts = id.split('.');
+    let change = parts.nth(1).and_then(|text| text.parse::<u64>().ok());
+    let (Some(change), Some(_), None) = (change, parts.next(), parts.next()) else {
         return Err(format!("{id:?} is no id of this stream"));
     };
-    if boot != server.hub.boot {
+    if !id.starts_with(&format!("{}.", server.hub.boot)) {
         return Err("the instance was started again since".into());
     }
-    if position > now {
-        return Err("the id is of a position that is not reached yet".into());
-    }
     let slots = server.hub.slots();
+    if change > server.hub.change() {
+        return Err("the id is of a change that has not come yet".into());
+    }
+    if id != id_of(server, change, filter) {
+        return Err("the id is of a stream that asked for something else".into());
+    }
     let is_known = |key: &Arc<Watched>| {
         slots
             .get(key)
-            .is_some_and(|slot| slot.updates_at(position).is_some())
+            .is_some_and(|slot| slot.updates_at(change).is_some())
     };
     if watched.iter().all(is_known) {
-        Ok(position)
+        Ok(change)
     } else {
         Err("the id is too old to go on from".into())
     }
@@ -342,12 +359,12 @@ impl Stream {
         let mut rows: Vec<String> = Vec::new();
         let mut newest = self.position;
         let is_snapshot = name == "snapshot";
-        {
+        let change = {
             let slots = self.server.hub.slots();
             for (key, told) in self.watched.iter().zip(&mut self.told) {
                 let Some(slot) = slots.get(key) else { continue };
                 // One that was never told is new to this stream.
-                if slot.position <= self.position && told.is_some() && !is_snapshot {
+                if slot.change <= self.change && told.is_some() && !is_snapshot {
                     continue;
                 }
                 newest = newest.max(slot.position);
@@ -358,7 +375,9 @@ impl Stream {
                     slot.text, slot.updates
                 ));
             }
-        }
+            self.server.hub.change()
+        };
+        self.change = change;
         // What changed now did not in flushes that were looked at before.
         let (received, looked_at) = self.server.hub.received_since(self.looked_at);
         self.looked_at = self.looked_at.max(looked_at);
@@ -368,7 +387,7 @@ impl Stream {
         self.position = newest;
         let sent = (self.server.clock)();
         let received = received.unwrap_or(sent);
-        let id = format!("{}.{newest}", self.server.hub.boot);
+        let id = id_of(&self.server, change, &self.filter);
         let head =
             format!("{{\"position\":{newest},\"received\":{received},\"sent\":{sent},\"rows\":[");
         let mut text = String::new();
