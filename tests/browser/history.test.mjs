@@ -69,6 +69,7 @@ it("the books on screen balance and are those of the command", async () => {
 
 it("a late row of a past month changes its series, and the page shows the revision", async () => {
   const month = new Date(Date.now() - 40 * 86_400_000);
+  month.setUTCHours(18); // The same day in UTC and in Texas.
   const when = momentOf(month.getTime());
   const page = await openLive(browser, instance.base, marketPath("county:Dallas, TX") + "?m=new_listings&w=90d");
   const read = () => instance.json(`${marketPath("county:Dallas, TX").replace("/market", "/v1/markets")}/series?measure=new_listings&window=day&from=${when.slice(0, 10)}&to=${when.slice(0, 10)}`);
