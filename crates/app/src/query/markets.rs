@@ -434,8 +434,8 @@ impl<'a> ReadingRow<'a> {
         reading_id(self.head, what, &self.date.to_string())
     }
 
-    /// The reading as a JSON object: [`COLUMNS`] and its id, without the end, so that more may follow. Of all that
-    /// a request for a market costs, this was the most: it makes no text that it throws away.
+    /// The reading as a JSON object: [`COLUMNS`] and its id, without the end, so that more may follow: what
+    /// `write_object` makes of the cells, without a text for each. Every watched reading is written at every flush.
     pub(crate) fn open_json(&self) -> String {
         let mut out = String::with_capacity(512);
         let date = self.date.to_string();
