@@ -33,6 +33,16 @@ impl EventValue {
         }
     }
 
+    /// The values that an event has, as keys; none of an event on no day, which is in no window.
+    #[inline]
+    fn keys(event: &EventKey) -> impl Iterator<Item = (Self, u64)> {
+        let of_sort = Self::ALL
+            .into_iter()
+            .filter(|value| value.what() == event.what && event.day != UNKNOWN);
+        let keys = of_sort.map(|value| (value, value.of(event)));
+        keys.filter(|(_, key)| *key != NO_VALUE)
+    }
+
     /// The value of an event as a key that sorts, or [`NO_VALUE`].
     #[must_use]
     pub fn of(self, event: &EventKey) -> u64 {
@@ -59,14 +69,7 @@ impl EventValues {
     /// Counts `change` more of an event.
     #[inline]
     pub(crate) fn post(&mut self, event: &EventKey, change: i32) {
-        if event.day == UNKNOWN || !matches!(event.what, What::Close | What::Contract) {
-            return;
-        }
-        for value in EventValue::ALL {
-            let key = value.of(event);
-            if value.what() != event.what || key == NO_VALUE {
-                continue;
-            }
+        for (value, key) in EventValue::keys(event) {
             let sorted = &mut self.0[value as usize];
             for _ in 0..change.unsigned_abs() {
                 if change > 0 {
@@ -83,12 +86,9 @@ impl EventValues {
     pub(crate) fn of(flows: &Flows) -> Self {
         let mut values: [Vec<(u64, u8)>; 3] = Default::default();
         flows.each_held(&mut |event, count| {
-            for value in EventValue::ALL {
-                let key = value.of(event);
-                if value.what() == event.what && event.day != UNKNOWN && key != NO_VALUE {
-                    let count = usize::try_from(count).unwrap_or(0);
-                    values[value as usize].extend(std::iter::repeat_n((key, event.tag.0), count));
-                }
+            for (value, key) in EventValue::keys(event) {
+                let count = usize::try_from(count).unwrap_or(0);
+                values[value as usize].extend(std::iter::repeat_n((key, event.tag.0), count));
             }
         });
         Self(values.map(SortedValues::of_unsorted))
