@@ -158,15 +158,8 @@ impl<'a> WindowValues<'a> {
         let whole: usize = self.whole.iter().map(|sorted| sorted.len()).sum();
         let n = (whole + self.plus.len()).saturating_sub(self.minus.len()) as u64;
         let excluded = u64::try_from(self.excluded).unwrap_or(0);
-        let found = quantile.ranks(n).and_then(|ranks| {
-            let low = self.at(ranks.low)?;
-            let high = if ranks.high == ranks.low {
-                low
-            } else {
-                self.at(ranks.high)?
-            };
-            Some((low, high, ranks))
-        });
+        let ranks = quantile.ranks(n);
+        let found = ranks.and_then(|ranks| ranks.find(|rank| self.at(rank)));
         (n, excluded, found)
     }
 

@@ -45,6 +45,19 @@ pub struct Ranks {
     pub whole: u64,
 }
 
+impl Ranks {
+    /// The values at both ranks, by `at`, with the ranks; the upper is looked for only where it is another.
+    pub(crate) fn find(self, at: impl Fn(u64) -> Option<u64>) -> Option<(u64, u64, Self)> {
+        let low = at(self.low)?;
+        let high = if self.high == self.low {
+            low
+        } else {
+            at(self.high)?
+        };
+        Some((low, high, self))
+    }
+}
+
 /// The values at both ranks of unsorted `values`, which are reordered.
 pub(crate) fn select(values: &mut [u64], ranks: Ranks) -> Option<(u64, u64)> {
     let low_at = usize::try_from(ranks.low).ok()?;

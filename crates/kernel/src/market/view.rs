@@ -212,13 +212,7 @@ impl<'a> MarketReader<'a> {
         let mut leaves = self.leaves();
         if let (Some(only), None) = (leaves.next(), leaves.next()) {
             let sorted = sorted_of(only, value);
-            let low = sorted.at(ranks.low as usize);
-            let high = if ranks.high == ranks.low {
-                low
-            } else {
-                sorted.at(ranks.high as usize)
-            };
-            return (n, low.zip(high).map(|(low, high)| (low, high, ranks)));
+            return (n, ranks.find(|rank| sorted.at(rank as usize)));
         }
         let sums = self
             .areas
@@ -238,13 +232,7 @@ impl<'a> MarketReader<'a> {
             })
             .collect();
         counts.sort_unstable();
-        let low = self.at_rank(value, &counts, ranks.low);
-        let high = if ranks.high == ranks.low {
-            low
-        } else {
-            self.at_rank(value, &counts, ranks.high)
-        };
-        (n, low.zip(high).map(|(low, high)| (low, high, ranks)))
+        (n, ranks.find(|rank| self.at_rank(value, &counts, rank)))
     }
 
     /// The value of one rank: the bucket by counting, then the value among that bucket's.
