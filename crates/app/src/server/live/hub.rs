@@ -367,7 +367,7 @@ pub(crate) fn watch(server: Arc<Server>) -> std::thread::JoinHandle<()> {
             number += 1;
             // The work is part of the time between two flushes; what is missed is not made up for.
             due = (due + Duration::from_millis(FLUSH_MS)).max(Instant::now());
-            std::thread::sleep(due - Instant::now());
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
         }
         // Streams end when they see it.
         server.hub.flushes.send_modify(|number| *number += 1);
