@@ -5,7 +5,7 @@
 use super::placement::Placement;
 use crate::field::Status;
 use crate::listing::Version;
-use crate::market::{EventKey, NO_VALUE, StockClass, StockEntry, Tag, UNKNOWN, What};
+use crate::market::{EventKey, NO_VALUE, StockClass, StockEntry, Tag, UNKNOWN, What, code_of_day};
 use crate::record::Cents;
 use crate::time::{Day, Millis};
 
@@ -401,7 +401,7 @@ impl Fold {
         let inferred = if self.inferred_cut == UNKNOWN {
             NO_VALUE
         } else {
-            day_code(self.inferred_cut)
+            code_of_day(self.inferred_cut)
         };
         let event = EventKey {
             other_day: self.last_cut,
@@ -411,12 +411,6 @@ impl Fold {
         post.post(event, 1);
         self.last_cut = version.day;
     }
-}
-
-/// A day as an order-keeping code, for the second day that a seen cut carries in `price`.
-#[must_use]
-pub(crate) fn day_code(day: Day) -> u64 {
-    (i64::from(day.0) - i64::from(i32::MIN)) as u64
 }
 
 fn plain(what: What, day: Day, tag: Tag) -> EventKey {

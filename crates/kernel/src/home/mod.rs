@@ -12,7 +12,6 @@ pub use book::PropertyBook;
 pub(crate) use book::{ALONE, in_stable_order, stable_order};
 pub use derive::{Derived, derive};
 pub(crate) use derive::{fold_versions, leads};
-pub(crate) use fold::day_code;
 pub use fold::{Fold, Phase};
 pub use match_key::match_key;
 pub(crate) use placement::NOWHERE;

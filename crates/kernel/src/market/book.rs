@@ -1,6 +1,7 @@
 //! The market book of one shard: leaves, the areas above them, and what homes post to both.
 
 use super::buckets::{Buckets, bucket_of_real};
+use super::day_counts::DayCounts;
 use super::flows::{EventKey, NO_VALUE};
 use super::leaf::{Leaf, LeafId, StockClass};
 use super::segment::Tag;
@@ -47,6 +48,7 @@ pub(crate) struct Sums {
     /// As in a leaf.
     pub(crate) tally: Tally,
     pub(crate) tally_after: Tally,
+    pub(crate) by_day: DayCounts,
 }
 
 #[derive(Debug)]
@@ -297,6 +299,7 @@ impl MarketBook {
             &mut leaf.tally
         };
         of_leaf.add_event(event, change);
+        leaf.by_day.post(event, change, is_final);
         for &area in &leaf.areas {
             if let Some(sums) = &mut self.areas[area as usize].kinds[leaf.kind as usize].sums {
                 let of_area = if is_final {
@@ -305,6 +308,7 @@ impl MarketBook {
                     &mut sums.tally
                 };
                 of_area.add_event(event, change);
+                sums.by_day.post(event, change, is_final);
             }
         }
     }
@@ -420,6 +424,7 @@ impl Sums {
                 .for_each(|bits| sums.ratios.add(bucket_of_real(bits), 1));
             sums.tally.add_all(&leaf.tally);
             sums.tally_after.add_all(&leaf.tally_after);
+            sums.by_day.add_all(&leaf.by_day);
         }
         sums
     }

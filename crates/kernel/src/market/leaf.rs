@@ -1,6 +1,7 @@
 //! A leaf: the homes of one combination of areas and one kind. Values are kept here once; every area is a
 //! union of leaves.
 
+use super::day_counts::DayCounts;
 use super::event_values::EventValues;
 use super::flows::Flows;
 use super::sorted::SortedValues;
@@ -46,6 +47,7 @@ pub(crate) struct Leaf {
     pub(crate) tally: Tally,
     /// Events that came after their day was final.
     pub(crate) tally_after: Tally,
+    pub(crate) by_day: DayCounts,
     /// List prices of active homes, in cents.
     pub(crate) list_prices: SortedValues,
     /// List price per square foot of active homes, as bits of `f64`.
@@ -63,6 +65,7 @@ impl Leaf {
             areas,
             tally: Tally::default(),
             tally_after: Tally::default(),
+            by_day: DayCounts::default(),
             list_prices: SortedValues::default(),
             list_ratios: SortedValues::default(),
             flows: Flows::default(),

@@ -62,9 +62,11 @@ impl MarketLoad {
             leaf.tally = load.tally;
             leaf.flows = load.flows.finish();
             leaf.event_values = EventValues::of(&leaf.flows);
-            let tally = &mut leaf.tally;
-            leaf.flows
-                .each_held(&mut |event, count| tally.add_event(event, count));
+            let (tally, by_day) = (&mut leaf.tally, &mut leaf.by_day);
+            leaf.flows.each_held(&mut |event, count| {
+                tally.add_event(event, count);
+                by_day.post(event, count, false);
+            });
             book.touch(id);
         }
         book.sum_anew();

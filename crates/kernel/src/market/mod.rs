@@ -3,7 +3,9 @@
 
 mod book;
 mod buckets;
+mod day_counts;
 mod event_values;
+mod first_cut;
 mod flows;
 mod leaf;
 mod load;
@@ -17,6 +19,8 @@ mod view;
 
 pub use book::{MarketBook, StockEntry};
 pub use event_values::EventValue;
+pub use first_cut::FirstCut;
+pub(crate) use first_cut::code_of_day;
 pub(crate) use flows::settle;
 pub use flows::{EventKey, NO_VALUE, UNKNOWN, What};
 pub use leaf::{LeafId, StockClass};

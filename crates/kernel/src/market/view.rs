@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use super::book::{Area, MarketBook, StockValue, bucket_of_cents};
 use super::buckets::{bucket_of_real, bucket_start};
+use super::day_counts::{Dated, DayCounts};
 use super::event_values::{EventValue, WindowValues};
+use super::first_cut::FirstCut;
 use super::flows::{EventKey, NO_VALUE, What};
 use super::leaf::{Leaf, StockClass};
 use super::quantile::{Quantile, Ranks, select};
@@ -345,10 +347,17 @@ impl<'a> MarketReader<'a> {
         for what in What::ALL {
             for as_final in [false, true] {
                 let mut by_day: BTreeMap<Day, i64> = BTreeMap::new();
-                let all = (FIRST_DAY, Day(i32::MAX));
-                self.events(what, all, as_final, &mut |event, count| {
-                    *by_day.entry(event.day).or_insert(0) += count;
-                });
+                let mut add = |day, count| *by_day.entry(day).or_insert(0) += count;
+                if self.segment == Segment::All {
+                    for counts in self.day_counts() {
+                        let days = counts.days(Dated::Event(what), as_final);
+                        days.for_each(|(day, count)| add(day, count));
+                    }
+                } else {
+                    let all = (FIRST_DAY, Day(i32::MAX));
+                    let mut add = |event: &EventKey, count| add(event.day, count);
+                    self.events(what, all, as_final, &mut add);
+                }
                 let mut sum = 0;
                 let summed = by_day.into_iter().map(|(day, count)| {
                     sum += count;
@@ -389,6 +398,10 @@ impl<'a> MarketReader<'a> {
             };
             return u64::try_from(through(days.1) - before).unwrap_or(0);
         }
+        if self.segment == Segment::All {
+            let sum = self.dated(Dated::Event(what), days, as_final);
+            return u64::try_from(sum).unwrap_or(0);
+        }
         let sum = if days.0 > FIRST_DAY {
             let counted = Counted::Event(what);
             let in_leaf = |leaf: &Leaf| {
@@ -412,6 +425,92 @@ impl<'a> MarketReader<'a> {
             sum
         };
         u64::try_from(sum).unwrap_or(0)
+    }
+
+    /// Counts by day of all segments: of each area that adds up its leaves, else of each leaf.
+    fn day_counts(&self) -> impl Iterator<Item = &'a DayCounts> {
+        let of_area = |(book, area): &(&'a MarketBook, &'a Area)| {
+            let (book, node) = (*book, &area.kinds[self.kind as usize]);
+            let sums = node.sums.as_deref();
+            let leaves = if sums.is_some() {
+                &[][..]
+            } else {
+                &node.leaves
+            };
+            let leaves = leaves
+                .iter()
+                .map(|leaf| &book.leaves[leaf.0 as usize].by_day);
+            sums.map(|sums| &sums.by_day).into_iter().chain(leaves)
+        };
+        self.areas.iter().flat_map(of_area)
+    }
+
+    /// What is counted in `days` (both included), of all segments.
+    fn dated(&self, dated: Dated, days: (Day, Day), as_final: bool) -> i64 {
+        let counts = self.day_counts();
+        counts
+            .map(|counts| counts.between(dated, days, as_final))
+            .sum()
+    }
+
+    /// How many episodes have their first cut in `days` (both included); see [`FirstCut`].
+    #[must_use]
+    pub fn first_cuts(&self, first: FirstCut, days: (Day, Day), as_final: bool) -> u64 {
+        let walked = || self.first_cuts_by_walking(first, days, as_final);
+        let sum = if self.segment == Segment::All && days.0 > FIRST_DAY {
+            let sum = self.first_cuts_by_days(first, days, as_final);
+            debug_assert_eq!(
+                sum,
+                walked(),
+                "cuts counted by day are not those of the events"
+            );
+            sum
+        } else {
+            walked()
+        };
+        u64::try_from(sum).unwrap_or(0)
+    }
+
+    /// Of the cuts on these days, those that have another before them within the window are none of it: they are counted
+    /// by the day of that other one, with those after the window, which are walked.
+    fn first_cuts_by_days(&self, first: FirstCut, days: (Day, Day), as_final: bool) -> i64 {
+        let inferred = match first {
+            FirstCut::Seen => 0,
+            _ => self.dated(Dated::CutInferredInEpisode, days, as_final),
+        };
+        let again = match first {
+            FirstCut::Inferred => return inferred,
+            FirstCut::Seen => Dated::CutAfterSeen,
+            FirstCut::Any => Dated::CutAfterAny,
+        };
+        let seen = Dated::Event(What::CutSeen);
+        let within = self.dated(seen, days, as_final);
+        let after = (days.1.plus(1), Day(i32::MAX));
+        if days.1 == Day(i32::MAX) {
+            return inferred + within - self.dated(again, days, as_final);
+        }
+        if self.dated(seen, after, as_final) > within {
+            return self.first_cuts_by_walking(first, days, as_final);
+        }
+        let mut sum = inferred + within - self.dated(again, (days.0, Day(i32::MAX)), as_final);
+        self.events(What::CutSeen, after, as_final, &mut |event, count| {
+            if again.day_of(event) >= days.0 {
+                sum += count;
+            }
+        });
+        sum
+    }
+
+    fn first_cuts_by_walking(&self, first: FirstCut, days: (Day, Day), as_final: bool) -> i64 {
+        let mut sum = 0;
+        for what in [What::CutSeen, What::CutInferred] {
+            self.events(what, days, as_final, &mut |event, count| {
+                if first.is_it(event, days.0) {
+                    sum += count;
+                }
+            });
+        }
+        sum
     }
 }
 

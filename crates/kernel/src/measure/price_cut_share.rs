@@ -1,8 +1,7 @@
 //! `price_cut_share`: the share of homes on the market whose price was cut.
 
 use super::{Basis, Measure, Nature, Period, Reading, Reduction, Unit, Value};
-use crate::home::day_code;
-use crate::market::{EventKey, MarketReader, NO_VALUE, UNKNOWN, What};
+use crate::market::{FirstCut, MarketReader, What};
 use crate::time::Day;
 
 pub(super) const MEASURE: Measure = Measure {
@@ -16,17 +15,12 @@ pub(super) const MEASURE: Measure = Measure {
                  count. n is the denominator.",
     variants: &["any", "seen", "inferred"],
     reduction: Reduction::Share,
-    basis: Basis::Episodes { is_cut },
+    basis: Basis::Episodes {
+        is_cut: |event, period, variant| cuts(variant).is_it(event, period.from),
+    },
     read: |market, period, variant| {
         let episodes = episodes(market, period);
-        let cut: u64 = match variant {
-            "seen" => cuts(market, What::CutSeen, period, variant),
-            "inferred" => cuts(market, What::CutInferred, period, variant),
-            _ => [What::CutSeen, What::CutInferred]
-                .map(|what| cuts(market, what, period, variant))
-                .iter()
-                .sum(),
-        };
+        let cut = market.first_cuts(cuts(variant), period.days(), period.as_final);
         let value = match episodes {
             0 => Value::Absent,
             all => Value::Real(cut as f64 / all as f64),
@@ -58,31 +52,10 @@ fn episodes(market: &MarketReader<'_>, period: Period) -> u64 {
     begun.saturating_sub(ended)
 }
 
-/// Whether an event of the period is its episode's first cut in it. Each seen cut names the episode's cut
-/// before it, so that only the first in the period counts. With `any`, an inferred cut in the period counts
-/// before it.
-fn is_cut(event: &EventKey, period: Period, variant: &str) -> bool {
-    match event.what {
-        What::CutSeen => {
-            let is_first = event.other_day == UNKNOWN || event.other_day < period.from;
-            let after_inferred = event.price != NO_VALUE && event.price >= day_code(period.from);
-            match variant {
-                "seen" => is_first,
-                "inferred" => false,
-                _ => is_first && !after_inferred,
-            }
-        }
-        What::CutInferred => variant != "seen" && event.other_day != UNKNOWN,
-        _ => false,
+fn cuts(variant: &str) -> FirstCut {
+    match variant {
+        "seen" => FirstCut::Seen,
+        "inferred" => FirstCut::Inferred,
+        _ => FirstCut::Any,
     }
-}
-
-fn cuts(market: &MarketReader<'_>, what: What, period: Period, variant: &str) -> u64 {
-    let mut sum = 0;
-    market.events(what, period.days(), period.as_final, &mut |event, count| {
-        if is_cut(event, period, variant) {
-            sum += count;
-        }
-    });
-    u64::try_from(sum).unwrap_or(0)
 }
