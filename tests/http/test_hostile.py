@@ -92,7 +92,6 @@ QUERIES = [
     ("/v1/changes", "from=-1", "from"),
     ("/v1/changes", "from=abc", "from"),
     ("/v1/homes", "listings_min=-1", "listings_min"),
-    ("/v1/trace", "", "position"),
     ("/v1/trace", "position=-1", "position"),
     ("/v1/trace", "position=abc", "position"),
     ("/v1/feeds", "foo=%3Cscript%3E", "foo"),

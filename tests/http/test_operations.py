@@ -96,6 +96,22 @@ def test_one_record_is_followed_to_its_numbers(live: Server) -> None:
     assert live.http.get("/v1/trace", params={"position": str(position + 1_000)}).status_code == 404
 
 
+def test_the_newest_row_is_followed_past_what_is_no_row(live: Server) -> None:
+    (line,) = rows_of(live, 1)
+    send(live, [line])
+    newest = live.json("/v1/trace")
+    assert (newest["feed"], newest["raw"]) == ("alpha", line)
+    assert newest == live.json("/v1/trace", position=str(newest["position"]))
+    # Behind it a decision, and a row of a feed that may not be shown.
+    correct = [str(live.binary), "correct", "--data-dir", str(live.data_dir), f"alpha/{newest['listing']}", "ListPrice=250001"]
+    subprocess.run([*correct, "--reason", "a typing mistake"], check=True, capture_output=True, timeout=PATIENCE_SECONDS)
+    received = live.ledger("private")["received"]
+    live.append("private", ["no row at all"])
+    wait_until("the hidden row", lambda: live.ledger("private")["received"] == received + 1)
+    assert live.json("/v1/instance")["position"] >= newest["position"] + 3
+    assert live.json("/v1/trace")["position"] == newest["position"]
+
+
 def test_every_verdict_is_told(live: Server) -> None:
     (line,) = rows_of(live, 1)
     send(live, [line])

@@ -124,7 +124,7 @@ const FROM_POSITION: Param = Param::new(
 const POSITION: Param = Param::new(
     "position",
     Shape::Number(0, u64::MAX >> 1),
-    "The position of a record in the log",
+    "The position of a record in the log; without it, the newest row of a feed that may be displayed",
 );
 const LAST_EVENT_ID: Param = Param::new(
     "last_event_id",
@@ -277,7 +277,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         path: "/v1/trace",
-        about: "One record of the log: what it said and what became of it",
+        about: "One record of the log, or the newest row: what it said and what became of it",
         params: &[&POSITION],
         gives: Gives::Document,
         is_quick: false,

@@ -261,22 +261,27 @@ class Trace extends Component {
     event?.preventDefault();
     const { position } = this.state;
     if (!/^\d+$/.test(position || "")) return this.setState({ error: "A position is a whole number.", answer: null });
-    this.props.app.go({ position }, { replace: true });
+    return this.look({ position });
+  };
+
+  /** The record at a position, or the newest row. */
+  look = async (params) => {
     try {
-      this.setState({ answer: await ask("/v1/trace", { position }, this.aborter.signal), error: "" });
+      const answer = await ask("/v1/trace", params, this.aborter.signal);
+      const position = String(answer.position);
+      this.props.app.go({ position }, { replace: true });
+      this.setState({ answer, position, error: "" });
     } catch (error) {
       if (error.name !== "AbortError") this.setState({ error: error.message, answer: null });
     }
   };
 
   render({ app }, { position, answer, error }) {
-    // The position is that of the next record.
-    const newest = (app.stream.beat?.position ?? app.instance.position ?? 0) - 1;
     const code = (value) => html`<pre class="code" tabindex="0" data-num="trace|text">${typeof value === "string" ? value : JSON.stringify(value, null, 1)}</pre>`;
     return html`<section class="panel" aria-label="Follow one record">
       <header class="panel-head"><h2>Follow one record</h2></header>
       <form class="trace" onSubmit=${this.follow}><label>Position <input inputmode="numeric" autocomplete="off" value=${position} onInput=${(event) => this.setState({ position: event.target.value.trim() })} /></label> <button type="submit">Follow</button>
-        <button type="button" class="link-button" disabled=${newest < 0} onClick=${() => this.setState({ position: String(newest) }, this.follow)}>the newest</button></form>
+        <button type="button" class="link-button" onClick=${() => this.look({})}>the newest</button></form>
       ${error ? html`<p class="message error" role="alert" data-term>${error}</p>` : null}
       ${answer && !["observation", "refused"].includes(answer.what) ? html`<p data-term>At this position the log holds no record, but: ${answer.what.replace("_", " ")}.</p>` : answer?.hidden ? html`<p data-term>A record of ${answer.feed}: ${answer.hidden}.</p>` : answer ? html`<ol class="steps">
         <li><h3>Received</h3><p>from <span data-place>${answer.feed}</span>${answer.listing ? html`, listing <span data-address>${answer.listing}</span>` : null}${answer.receipt ? html` <time datetime=${answer.receipt}>${moment(answer.receipt)}</time>` : null}</p>${answer.raw ? code(answer.raw) : html`<p class="second" data-term>Not to be had: ${answer.raw_missing}.</p>`}</li>

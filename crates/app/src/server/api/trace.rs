@@ -10,14 +10,15 @@ use freehold_kernel::time::{Millis, format_instant};
 use freehold_pipeline::batch::Batch;
 use freehold_pipeline::books::{Books, read};
 use freehold_pipeline::driver::lock;
+use freehold_pipeline::log::LogError;
 use serde_json::{Value, json};
 
 use super::instance::instant;
 use super::series::default_window;
 use crate::output::{Cell, dollars};
+use crate::query::Table;
 use crate::query::changes::{COLUMNS as CHANGE_COLUMNS, ChangesFilter};
 use crate::query::markets::{Head, reading_id};
-use crate::query::{BadQuestion, Table};
 use crate::rows_again::RowsAgain;
 use crate::server::Asked;
 use crate::server::answer::{Answer, NotFound, json_answer, number, object};
@@ -31,11 +32,19 @@ struct Found<'a> {
     receipt: Millis,
 }
 
+/// How many batches of the log are looked at for the newest row: more than a day's ticks and decisions.
+const NEWEST_WITHIN: usize = 1_000;
+
 pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
-    let position = asked.params.number("position").ok_or_else(|| {
-        BadQuestion::at("position", "the position of a record in the log is needed")
-    })?;
     let applied = read(&asked.server.books).engine.position();
+    match asked.params.number("position") {
+        Some(position) => at(asked, position, applied),
+        None => newest(asked, applied),
+    }
+}
+
+/// The record at a position.
+fn at(asked: &Asked<'_>, position: u64, applied: u64) -> Result<Answer> {
     let not_there = || {
         let last = applied
             .checked_sub(1)
@@ -63,6 +72,46 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     };
     let record = raw.decode().ok_or_else(not_there)?;
     Ok(json_answer(&value(asked, &found, &record)?))
+}
+
+/// The newest row of a feed that may be displayed. Behind it the log may hold ticks, ends of snapshots and decisions.
+fn newest(asked: &Asked<'_>, applied: u64) -> Result<Answer> {
+    let mut end = applied;
+    for _ in 0..NEWEST_WITHIN {
+        let Some(last) = end.checked_sub(1) else {
+            break;
+        };
+        let batch = match lock(&asked.server.log).read(last) {
+            Err(LogError::Trimmed { .. }) => break,
+            batch => batch?,
+        };
+        let Some((first, batch)) = batch else {
+            break;
+        };
+        let mut row = None;
+        for (position, stamped) in (first..end).zip(batch.stamped()) {
+            let (raw, _) = stamped?;
+            if may_be_shown(asked, &raw) {
+                row = Some(position);
+            }
+        }
+        if let Some(position) = row {
+            return at(asked, position, applied);
+        }
+        end = first;
+    }
+    let nothing = "the log's newest batches hold no row of a feed that may be displayed";
+    Err(NotFound(nothing.into()).into())
+}
+
+fn may_be_shown(asked: &Asked<'_>, raw: &RawRecord<'_>) -> bool {
+    let feed = raw.decode().and_then(|record| match record {
+        Record::Observation(_) | Record::Refused(_) => feed_of(&record),
+        Record::Tick(_) | Record::SnapshotEnd(_) | Record::Control(_) => None,
+    });
+    let books = read(&asked.server.books);
+    let rule = feed.and_then(|feed| books.engine.plan().feeds.get(usize::from(feed.0)));
+    rule.is_some_and(|rule| rule.display)
 }
 
 fn value(asked: &Asked<'_>, found: &Found<'_>, record: &Record<'_>) -> Result<Value> {
