@@ -28,12 +28,41 @@ pub fn write<T>(shared: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     shared.write().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Since when rows wait that are in the log and not in the books yet. It lies beside the books' lock: what waits, mostly
+/// waits for whoever holds that.
+#[derive(Debug, Clone)]
+pub struct Waiting(Arc<AtomicI64>);
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self(Arc::new(AtomicI64::new(Millis::MAX)))
+    }
+}
+
+impl Waiting {
+    /// Receipt time of the oldest row that waits; `None` when none does.
+    #[must_use]
+    pub fn since(&self) -> Option<Millis> {
+        let since = self.0.load(Ordering::Relaxed);
+        (since != Millis::MAX).then_some(since)
+    }
+
+    pub(crate) fn begin(&self, receipt: Millis) {
+        self.0.store(receipt, Ordering::Relaxed);
+    }
+
+    pub(crate) fn end(&self) {
+        self.0.store(Millis::MAX, Ordering::Relaxed);
+    }
+}
+
 /// Engine and change rows.
 pub struct Books {
     /// The engine.
     pub engine: Engine,
     changes: Option<ChangeStore>,
     lag: Mutex<LagMeter>,
+    waiting: Waiting,
     /// Receipt of the oldest record that nobody has fetched by [`Books::take_oldest_receipt`].
     oldest_receipt: AtomicI64,
 }
@@ -44,6 +73,7 @@ impl Books {
             engine,
             changes,
             lag: Mutex::default(),
+            waiting: Waiting::default(),
             oldest_receipt: AtomicI64::new(Millis::MAX),
         }
     }
@@ -57,6 +87,12 @@ impl Books {
     /// Lags from receipt to publication since the start.
     pub fn lag(&self) -> MutexGuard<'_, LagMeter> {
         lock(&self.lag)
+    }
+
+    /// What waits for these books, to be asked without holding them.
+    #[must_use]
+    pub fn waiting(&self) -> &Waiting {
+        &self.waiting
     }
 
     /// Receipt time of the oldest record that was applied since this was last asked; for a virtual clock, the

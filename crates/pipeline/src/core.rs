@@ -9,7 +9,7 @@ use freehold_kernel::state::StateError;
 use freehold_kernel::time::Millis;
 
 use crate::batch::{Batch, Receipt};
-use crate::books::{Books, SharedBooks, read, write};
+use crate::books::{Books, SharedBooks, Waiting, read, write};
 use crate::changes::ChangeStore;
 use crate::checkpoint::{Captured, Checkpoints, Stored};
 use crate::engine::Engine;
@@ -114,6 +114,7 @@ pub struct Restart {
 /// Books, sinks and checkpoints.
 pub struct Core {
     books: SharedBooks,
+    waiting: Waiting,
     writer: Box<dyn CheckpointWriter>,
     sinks: Vec<Box<dyn Sink>>,
     settings: CoreSettings,
@@ -191,9 +192,12 @@ impl Core {
             }
         };
         let from = engine.position().max(log.first_offset());
+        let captured = engine.position();
+        let books = Books::new(engine, changes);
         let core = Self {
-            captured: engine.position(),
-            books: Arc::new(RwLock::new(Books::new(engine, changes))),
+            captured,
+            waiting: books.waiting().clone(),
+            books: Arc::new(RwLock::new(books)),
             writer: Box::new(NoWriter),
             sinks: Vec::new(),
             settings,
@@ -267,7 +271,11 @@ impl Core {
             Receipt::At(receipt) => Some(receipt),
             Receipt::Running(_) => None,
         };
-        self.apply(first, batch, Some(stamped.unwrap_or(now)))?;
+        let receipt = stamped.unwrap_or(now);
+        self.waiting.begin(receipt);
+        let applied = self.apply(first, batch, Some(receipt));
+        self.waiting.end();
+        applied?;
         self.publish(now, false)?;
         if let Some(receipt) = stamped {
             read(&self.books).note_lag(clock() - receipt, batch.count);

@@ -18,7 +18,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use freehold_kernel::time::Millis;
-use freehold_pipeline::books::SharedBooks;
+use freehold_pipeline::books::{SharedBooks, read};
 use freehold_pipeline::driver::SharedLog;
 use freehold_pipeline::intake::FeedStatus;
 
@@ -105,8 +105,9 @@ pub(crate) struct Parts {
 impl Server {
     pub(crate) fn new(parts: Parts) -> Self {
         let started = (parts.clock)();
+        let waiting = read(&parts.books).waiting().clone();
         Self {
-            hub: live::Hub::new(started, parts.feeds.len()),
+            hub: live::Hub::new(started, parts.feeds.len(), waiting),
             books: parts.books,
             log: parts.log,
             statuses: parts.statuses,

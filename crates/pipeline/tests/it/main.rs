@@ -3,4 +3,5 @@
 mod crash;
 mod cuts;
 mod retention;
+mod waiting;
 mod world;

@@ -112,7 +112,7 @@ pub(crate) fn state_of(server: &Server, number: usize, name: &str) -> &'static s
         {
             "stale"
         }
-        _ if server.hub.lag_ms() > 5_000 => "lagging",
+        _ if server.hub.lag_ms((server.clock)()) > 5_000 => "lagging",
         _ if silent.is_some_and(|silent| silent < 60_000) => "live",
         _ => "quiet",
     }

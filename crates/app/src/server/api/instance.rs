@@ -30,6 +30,7 @@ pub(crate) fn value(server: &Server, books: &Books) -> Value {
     let engine = &books.engine;
     let plan = engine.plan();
     let clock = engine.shards()[0].clock();
+    let now = (server.clock)();
     let feeds = server.feeds.iter().map(|feed| {
         json!({"feed": feed.name, "kind": feed.kind, "mode": feed.mode, "uses": feed.uses, "simulated": feed.simulated})
     });
@@ -37,14 +38,14 @@ pub(crate) fn value(server: &Server, books: &Books) -> Value {
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "position": engine.position(),
-        "time": format_instant((server.clock)()),
+        "time": format_instant(now),
         "clock_now": instant(clock.now),
         "today": day(clock.today),
         "virtual": server.is_virtual,
         "zone": server.time_zone,
         "first_day": first_day(books),
-        "lag_ms": server.hub.lag_ms(),
-        "state": server.hub.state((server.clock)()),
+        "lag_ms": server.hub.lag_ms(now),
+        "state": server.hub.state(now),
         "final_through": final_through(books),
         "horizon_days": plan.horizon_days,
         "levels": plan.levels.iter().map(|level| level.name.as_str()).collect::<Vec<_>>(),
@@ -103,9 +104,9 @@ pub(crate) fn health(_: &Asked<'_>) -> Result<Answer> {
 /// Readings are current: the books are published and no further behind than the stated limit.
 pub(crate) fn ready(asked: &Asked<'_>) -> Result<Answer> {
     let server = asked.server;
-    let behind = server.hub.behind((server.clock)());
-    Ok(match behind {
-        None => json_answer(&json!({"ready": true, "lag_ms": server.hub.lag_ms()})),
+    let now = (server.clock)();
+    Ok(match server.hub.behind(now) {
+        None => json_answer(&json!({"ready": true, "lag_ms": server.hub.lag_ms(now)})),
         Some(why) => problem(StatusCode::SERVICE_UNAVAILABLE, &why, None),
     })
 }

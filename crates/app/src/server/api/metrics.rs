@@ -117,8 +117,8 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         (
             "freehold_live_lag_seconds",
             "gauge",
-            "Receipt of the oldest record of the last flush to that flush.",
-            server.hub.lag_ms() as f64 / 1000.0,
+            "Receipt of the oldest record of the last flush to that flush, or to now of one that waits for the books.",
+            server.hub.lag_ms((server.clock)()) as f64 / 1000.0,
         ),
         (
             "freehold_connections",

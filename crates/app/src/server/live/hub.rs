@@ -11,7 +11,7 @@ use freehold_kernel::ledger::Ledger;
 use freehold_kernel::market::{MarketView, Segment};
 use freehold_kernel::measure::{self, Window};
 use freehold_kernel::time::{Day, Millis};
-use freehold_pipeline::books::{Books, read, write};
+use freehold_pipeline::books::{Books, Waiting, read, write};
 use freehold_pipeline::driver::lock;
 use serde_json::{Value, json};
 use tokio::sync::watch as signal;
@@ -84,6 +84,7 @@ pub(crate) struct Hub {
     areas: AtomicUsize,
     flushed_at: AtomicI64,
     lag_ms: AtomicI64,
+    waiting: Waiting,
     /// Receipts of the oldest records of recent flushes, by position.
     receipts: Mutex<VecDeque<(u64, Millis)>>,
     pub(crate) flushes: signal::Sender<u64>,
@@ -95,7 +96,7 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(started: Millis, feeds: usize) -> Self {
+    pub(crate) fn new(started: Millis, feeds: usize, waiting: Waiting) -> Self {
         Self {
             slots: RwLock::new(HashMap::new()),
             changes: AtomicU64::new(0),
@@ -103,6 +104,7 @@ impl Hub {
             areas: AtomicUsize::new(0),
             flushed_at: AtomicI64::new(started),
             lag_ms: AtomicI64::new(0),
+            waiting,
             receipts: Mutex::new(VecDeque::new()),
             flushes: signal::Sender::new(0),
             boot: format!("{started:x}"),
@@ -113,9 +115,11 @@ impl Hub {
         }
     }
 
-    /// Receipt of the oldest record of the last flush to that flush, in milliseconds.
-    pub(crate) fn lag_ms(&self) -> Millis {
-        self.lag_ms.load(Ordering::Relaxed)
+    /// Receipt of the oldest record of the last flush to that flush, or to now of one that still waits for the books,
+    /// whichever is longer; in milliseconds.
+    pub(crate) fn lag_ms(&self, now: Millis) -> Millis {
+        let waiting = self.waiting.since().map_or(0, |since| now - since);
+        waiting.max(self.lag_ms.load(Ordering::Relaxed))
     }
 
     /// Why readings are not current, when they are not.
@@ -124,7 +128,7 @@ impl Hub {
         if silent > 5_000 {
             return Some(format!("readings were last published {silent} ms ago"));
         }
-        let lag = self.lag_ms();
+        let lag = self.lag_ms(now);
         (lag > 5_000).then(|| format!("readings are {lag} ms behind what was received"))
     }
 

@@ -321,7 +321,7 @@ impl Stream {
         let value = json!({
             "time": format_instant(now),
             "position": books.engine.position(),
-            "lag_ms": self.server.hub.lag_ms(),
+            "lag_ms": self.server.hub.lag_ms(now),
             "clock_now": instant(clock.now),
             "today": day(clock.today),
             "final_through": final_through(&books),
