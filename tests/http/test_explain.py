@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from decimal import Decimal
 from fractions import Fraction
 
@@ -40,13 +41,29 @@ def recomputed(reduction: str, unit: str, rows: list[dict]) -> tuple[Fraction | 
         return Fraction(n), n
     if reduction == "share":
         return (sum(int(row["value"]) * row["times"] for row in counted) / n if n else None), n
+    if not counted or not n:
+        return None, n
     real = unit.endswith("/ft2")
+    if reduction == "mean":
+        # Added up in whole units, and rounded to one, halves up.
+        units = {"USD": 100, "USD/ft2": 10_000, "days": 10}[unit]
+        total = sum(halves_up(Fraction(row["value"]) * units) * row["times"] for row in counted)
+        mean = Fraction(halves_up(Fraction(total, n)), units)
+        return (float(mean) if real else mean), n
     values = sorted(
         (float(row["value"]) if real else Fraction(row["value"])) for row in counted for _ in range(row["times"])
     )
-    if not values:
-        return None, 0
-    return (values[(n - 1) // 2] + values[n // 2]) / 2, n
+    part, whole = PARTS[reduction]
+    low, rest = divmod(part * (n - 1), whole)
+    share = rest / whole if real else Fraction(rest, whole)
+    return values[low] + share * (values[min(low + 1, n - 1)] - values[low]), n
+
+
+PARTS = {"median": (1, 2), "p10": (1, 10), "p25": (1, 4), "p75": (3, 4), "p90": (9, 10)}
+
+
+def halves_up(number: Fraction) -> int:
+    return math.floor(number + Fraction(1, 2))
 
 
 def value_of(reading: dict) -> Fraction | float | None:

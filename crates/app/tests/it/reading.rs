@@ -58,6 +58,7 @@ level,area,segment,kind,measure,variant,window,date,value,unit,n,n_excluded,stat
 city,Ames,all,sale,active_count,own,now,2024-03-22,1,count,1,0,current
 city,Ames,all,sale,pending_count,own,now,2024-03-22,0,count,0,0,current
 city,Ames,all,sale,median_list_price,own,now,2024-03-22,285000,USD,1,0,current
+city,Ames,all,sale,p90_list_price,own,now,2024-03-22,285000,USD,1,0,current
 city,Ames,all,sale,median_list_price_per_area,own,now,2024-03-22,,USD/ft2,0,1,current
 city,Ames,all,sale,new_listings,own,all,2024-03-22,2,count,2,0,current
 city,Ames,all,sale,price_cuts,seen,all,2024-03-22,1,count,1,0,current
@@ -68,12 +69,21 @@ city,Ames,all,sale,price_cut_share,inferred,all,2024-03-22,0,share,2,0,current
 city,Ames,all,sale,median_days_on_market,own,all,2024-03-22,17,days,1,0,current
 city,Ames,all,sale,closed_count,own,all,2024-03-22,1,count,1,0,current
 city,Ames,all,sale,median_close_price,own,all,2024-03-22,390000.5,USD,1,0,current
+city,Ames,all,sale,mean_close_price,own,all,2024-03-22,390000.5,USD,1,0,current
 city,Ames,all,sale,median_close_price_per_area,own,all,2024-03-22,,USD/ft2,0,1,current
 ";
-    assert_eq!(
-        place.ask(&["markets", "--area", "Ames", "--window", "now,all"]),
-        markets
-    );
+    let measures = "active_count,pending_count,median_list_price,p90_list_price,median_list_price_per_area,new_listings,\
+                    price_cuts,price_cut_share,median_days_on_market,closed_count,median_close_price,mean_close_price,\
+                    median_close_price_per_area";
+    let asked = [
+        "--area",
+        "Ames",
+        "--window",
+        "now,all",
+        "--measure",
+        measures,
+    ];
+    assert_eq!(place.ask(&[&["markets"][..], &asked].concat()), markets);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! From the rows behind a reading to the reading.
 
 use super::EvidenceRow;
-use crate::market::{Quantile, Ranks};
-use crate::measure::{Reading, Reduction, Value};
+use crate::market::Quantile;
+use crate::measure::{Reading, Reduction, Statistic, Value};
 
 /// The reading that rests on these rows: all rows of all shards, for one market, measure, variant and period.
 #[must_use]
@@ -26,9 +26,12 @@ pub fn reduce(reduction: Reduction, rows: &[EvidenceRow]) -> Reading {
                 n_excluded: 0,
             }
         }
-        Reduction::Median => {
+        Reduction::Statistic(statistic) => {
             let excluded = rows.iter().filter(|row| !row.counted && !row.late);
-            let (n, value) = median(counted());
+            let (n, value) = match statistic {
+                Statistic::Mean => mean(counted()),
+                Statistic::Quantile(at) => quantile(at, counted()),
+            };
             Reading {
                 value,
                 n,
@@ -38,7 +41,20 @@ pub fn reduce(reduction: Reduction, rows: &[EvidenceRow]) -> Reading {
     }
 }
 
-fn median<'a>(rows: impl Iterator<Item = &'a EvidenceRow>) -> (u64, Value) {
+fn mean<'a>(rows: impl Iterator<Item = &'a EvidenceRow>) -> (u64, Value) {
+    let (mut n, mut sum, mut scale) = (0, 0, 1);
+    for row in rows {
+        if let Some((wholes, in_one)) = row.value.wholes() {
+            n += row.times;
+            sum += wholes * i128::from(row.times);
+            scale = in_one;
+        }
+    }
+    let n = whole(n);
+    (n, Value::mean(sum, n, scale))
+}
+
+fn quantile<'a>(quantile: Quantile, rows: impl Iterator<Item = &'a EvidenceRow>) -> (u64, Value) {
     let mut scale = None;
     let mut keys: Vec<(u64, i64)> = Vec::new();
     for row in rows {
@@ -63,7 +79,7 @@ fn median<'a>(rows: impl Iterator<Item = &'a EvidenceRow>) -> (u64, Value) {
     });
     let counts: Vec<(u64, u64)> = counts.collect();
     let n = counts.iter().map(|entry| entry.1).sum();
-    let Some(ranks) = Quantile::MEDIAN.ranks(n) else {
+    let Some(ranks) = quantile.ranks(n) else {
         return (0, Value::Absent);
     };
     let at = |rank: u64| {
@@ -74,14 +90,8 @@ fn median<'a>(rows: impl Iterator<Item = &'a EvidenceRow>) -> (u64, Value) {
         });
         found.map_or(0, |(key, _)| *key)
     };
-    (n, between(at(ranks.low), at(ranks.high), ranks, scale))
-}
-
-fn between(low: u64, high: u64, ranks: Ranks, scale: Option<u64>) -> Value {
-    match scale {
-        Some(scale) => Value::between(low, high, ranks, scale),
-        None => Value::between_bits(low, high, ranks),
-    }
+    let found = Some((at(ranks.low), at(ranks.high), ranks));
+    (n, Value::at_ranks(found, scale))
 }
 
 fn whole(count: i64) -> u64 {

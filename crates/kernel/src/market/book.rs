@@ -26,11 +26,55 @@ pub struct StockEntry {
     pub ratio: u64,
 }
 
-/// One of the two values that a stock keeps.
+/// The values that a market keeps of its active homes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StockValue {
-    Price,
-    Ratio,
+pub enum Stock {
+    /// List price, in cents.
+    ListPrice,
+    /// List price per square foot, as bits of `f64`.
+    ListPricePerArea,
+}
+
+impl Stock {
+    /// Every value.
+    pub const ALL: [Self; 2] = [Self::ListPrice, Self::ListPricePerArea];
+
+    /// The value that a home has, as a key that sorts, or [`NO_VALUE`].
+    #[inline]
+    pub(crate) fn of(self, entry: &StockEntry) -> u64 {
+        match self {
+            Self::ListPrice => entry.price,
+            Self::ListPricePerArea => entry.ratio,
+        }
+    }
+
+    /// Keys in one unit of the value; `None` of keys that are bits of reals.
+    pub(crate) fn scale(self) -> Option<u64> {
+        match self {
+            Self::ListPrice => Some(100),
+            Self::ListPricePerArea => None,
+        }
+    }
+
+    /// Whole units, see [`Stock::whole`], in one unit of the value.
+    pub(crate) fn wholes(self) -> u64 {
+        self.scale().unwrap_or(10_000)
+    }
+
+    /// A key in whole units, of which sums are exact: cents, and ten-thousandths of currency per square foot.
+    #[inline]
+    pub(crate) fn whole(self, key: u64) -> i128 {
+        match self {
+            Self::ListPrice => i128::from(key),
+            Self::ListPricePerArea => ten_thousandths(key),
+        }
+    }
+}
+
+/// A positive real, given as bits, in whole ten-thousandths.
+#[inline]
+pub(crate) fn ten_thousandths(bits: u64) -> i128 {
+    (f64::from_bits(bits) * 10_000.0 + 0.5) as i128
 }
 
 #[derive(Debug, Default)]
@@ -233,6 +277,7 @@ impl MarketBook {
             node.list_ratios.insert(entry.ratio, tag);
         }
         node.tally.add(Counted::Stock(entry.class), tag, 1);
+        node.stock_sums.add(tag, entry, 1);
         self.sum_stock(leaf, tag, entry, 1);
     }
 
@@ -253,6 +298,7 @@ impl MarketBook {
             );
         }
         node.tally.add(Counted::Stock(entry.class), tag, -1);
+        node.stock_sums.add(tag, entry, -1);
         self.sum_stock(leaf, tag, entry, -1);
     }
 

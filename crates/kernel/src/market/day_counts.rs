@@ -1,8 +1,12 @@
-//! How many events there are of each sort on each day, so that a count over a window costs its days and not its
-//! events. What the events are, `flows` knows; counts over all days by tag are in `tally`. Events that came after their
+//! How many events there are of each sort on each day, and what their values add up to, so that a count or a mean over a
+//! window costs its days and not its events. What the events are, `flows` knows; counts over all days by tag are in `tally`. Events that came after their
 //! day was final are counted apart, as there.
 
-use super::flows::{EventKey, UNKNOWN, What};
+use std::iter::Sum;
+use std::ops::{AddAssign, Sub};
+
+use super::event_values::EventValue;
+use super::flows::{EventKey, NO_VALUE, UNKNOWN, What};
 use crate::time::Day;
 
 /// What is counted by day.
@@ -16,10 +20,13 @@ pub(crate) enum Dated {
     CutAfterAny,
     /// Inferred cuts of homes that were on the market, by their day.
     CutInferredInEpisode,
+    /// Events that have a value, by their day.
+    Valued(EventValue),
 }
 
 const SORTS: usize = What::ALL.len();
-const KINDS: usize = SORTS + 3;
+const VALUES: usize = EventValue::ALL.len();
+const KINDS: usize = SORTS + 3 + VALUES;
 
 impl Dated {
     #[inline]
@@ -29,6 +36,7 @@ impl Dated {
             Self::CutAfterSeen => SORTS,
             Self::CutAfterAny => SORTS + 1,
             Self::CutInferredInEpisode => SORTS + 2,
+            Self::Valued(value) => SORTS + 3 + value as usize,
         }
     }
 
@@ -39,6 +47,7 @@ impl Dated {
             Self::Event(what) => what,
             Self::CutAfterSeen | Self::CutAfterAny => What::CutSeen,
             Self::CutInferredInEpisode => What::CutInferred,
+            Self::Valued(value) => value.what(),
         };
         if event.what != what || event.day == UNKNOWN {
             return UNKNOWN;
@@ -49,29 +58,38 @@ impl Dated {
             Self::CutAfterAny => event.other_day.max(event.inferred_cut()).min(event.day),
             Self::CutInferredInEpisode if event.other_day == UNKNOWN => UNKNOWN,
             Self::CutInferredInEpisode => event.day,
+            Self::Valued(value) if value.of(event) == NO_VALUE => UNKNOWN,
+            Self::Valued(_) => event.day,
         }
     }
 }
 
-/// Counts by day of what a leaf or an area holds.
+/// Counts and sums by day of what a leaf or an area holds.
 #[derive(Debug, Default)]
 pub(crate) struct DayCounts {
-    held: [Counts; KINDS],
+    held: Kinds,
     /// Of events that came after their day was final; most leaves have none.
-    late: Option<Box<[Counts; KINDS]>>,
+    late: Option<Box<Kinds>>,
 }
 
-/// Counts of one kind: the days that ever had one, in order, and all of them together.
 #[derive(Debug, Default)]
-struct Counts {
-    days: Vec<(Day, i32)>,
-    all: i64,
+struct Kinds {
+    counts: [Days<i64>; KINDS],
+    /// Of each value, in its whole units.
+    sums: [Days<i128>; VALUES],
 }
 
-impl Counts {
+/// The days that ever had something, in order, and all of them together.
+#[derive(Debug, Default)]
+struct Days<T> {
+    days: Vec<(Day, T)>,
+    all: T,
+}
+
+impl<T: Copy + AddAssign + Sub<Output = T> + Sum> Days<T> {
     #[inline]
-    fn add(&mut self, day: Day, change: i32) {
-        self.all += i64::from(change);
+    fn add(&mut self, day: Day, change: T) {
+        self.all += change;
         // Most of what happens, happens on the newest day.
         let at = match self.days.last() {
             Some((last, _)) if *last == day => Ok(self.days.len() - 1),
@@ -86,17 +104,60 @@ impl Counts {
         }
     }
 
-    fn between(&self, (from, to): (Day, Day)) -> i64 {
+    fn between(&self, (from, to): (Day, Day)) -> T {
         let first = self.days.partition_point(|(day, _)| *day < from);
-        let end = self.days.partition_point(|(day, _)| *day <= to);
-        let sum =
-            |days: &[(Day, i32)]| days.iter().map(|(_, count)| i64::from(*count)).sum::<i64>();
-        if first >= end {
-            0
-        } else if end - first > self.days.len() / 2 {
+        let end = self.days.partition_point(|(day, _)| *day <= to).max(first);
+        let sum = |days: &[(Day, T)]| days.iter().map(|(_, part)| *part).sum::<T>();
+        if end - first > self.days.len() / 2 {
             self.all - sum(&self.days[..first]) - sum(&self.days[end..])
         } else {
             sum(&self.days[first..end])
+        }
+    }
+}
+
+impl Kinds {
+    #[inline]
+    fn post(&mut self, event: &EventKey, change: i32) {
+        let counts = &mut self.counts;
+        let mut add = |dated: Dated| {
+            let day = dated.day_of(event);
+            if day != UNKNOWN {
+                counts[dated.index()].add(day, i64::from(change));
+            }
+            day
+        };
+        add(Dated::Event(event.what));
+        match event.what {
+            What::CutSeen => {
+                add(Dated::CutAfterSeen);
+                add(Dated::CutAfterAny);
+            }
+            What::CutInferred => {
+                add(Dated::CutInferredInEpisode);
+            }
+            _ => {}
+        }
+        for value in EventValue::of_sort(event.what) {
+            if add(Dated::Valued(value)) != UNKNOWN {
+                let whole = value.whole(value.of(event));
+                self.sums[value as usize].add(event.day, whole * i128::from(change));
+            }
+        }
+    }
+
+    fn add_all(&mut self, other: &Self) {
+        for (sums, counts) in self.counts.iter_mut().zip(&other.counts) {
+            counts
+                .days
+                .iter()
+                .for_each(|(day, count)| sums.add(*day, *count));
+        }
+        for (sums, parts) in self.sums.iter_mut().zip(&other.sums) {
+            parts
+                .days
+                .iter()
+                .for_each(|(day, part)| sums.add(*day, *part));
         }
     }
 }
@@ -105,75 +166,65 @@ impl DayCounts {
     /// Counts `change` more of an event; `is_final` when its day was final already.
     #[inline]
     pub(crate) fn post(&mut self, event: &EventKey, change: i32, is_final: bool) {
-        let counts = if is_final {
-            &mut **self.late.get_or_insert_default()
+        if is_final {
+            self.late.get_or_insert_default().post(event, change);
         } else {
-            &mut self.held
-        };
-        let mut add = |dated: Dated| {
-            let day = dated.day_of(event);
-            if day != UNKNOWN {
-                counts[dated.index()].add(day, change);
-            }
-        };
-        add(Dated::Event(event.what));
-        match event.what {
-            What::CutSeen => {
-                add(Dated::CutAfterSeen);
-                add(Dated::CutAfterAny);
-            }
-            What::CutInferred => add(Dated::CutInferredInEpisode),
-            _ => {}
+            self.held.post(event, change);
         }
     }
 
     /// Adds all that others count.
     pub(crate) fn add_all(&mut self, other: &Self) {
-        fn add(sums: &mut [Counts], counts: &[Counts]) {
-            for (sums, counts) in sums.iter_mut().zip(counts) {
-                counts
-                    .days
-                    .iter()
-                    .for_each(|(day, count)| sums.add(*day, *count));
-            }
-        }
-        add(&mut self.held, &other.held);
+        self.held.add_all(&other.held);
         if let Some(late) = &other.late {
-            add(&mut **self.late.get_or_insert_default(), &**late);
+            self.late.get_or_insert_default().add_all(late);
         }
     }
 
-    /// The counts that make a reading: with `as_final`, as days were known when they closed for good.
-    fn counts(&self, dated: Dated, as_final: bool) -> impl Iterator<Item = &Counts> {
-        let late = self.late.as_ref().filter(|_| !as_final);
-        let late = late.map(move |late| &late[dated.index()]);
-        std::iter::once(&self.held[dated.index()]).chain(late)
+    /// What makes a reading: with `as_final`, as days were known when they closed for good.
+    fn kinds(&self, as_final: bool) -> impl Iterator<Item = &Kinds> {
+        let late = self.late.as_deref().filter(|_| !as_final);
+        std::iter::once(&self.held).chain(late)
     }
 
     /// How many there are in `days`, both included.
     pub(crate) fn between(&self, dated: Dated, days: (Day, Day), as_final: bool) -> i64 {
-        let counts = self.counts(dated, as_final);
-        counts.map(|counts| counts.between(days)).sum()
+        let kinds = self.kinds(as_final);
+        kinds
+            .map(|kinds| kinds.counts[dated.index()].between(days))
+            .sum()
+    }
+
+    /// The sum of a value over the events in `days`, both included, in its whole units.
+    pub(crate) fn sum(&self, value: EventValue, days: (Day, Day), as_final: bool) -> i128 {
+        let kinds = self.kinds(as_final);
+        kinds
+            .map(|kinds| kinds.sums[value as usize].between(days))
+            .sum()
     }
 
     /// Days that ever had one, with how many they have: of a day twice where some came after it was final.
     pub(crate) fn days(&self, dated: Dated, as_final: bool) -> impl Iterator<Item = (Day, i64)> {
-        let days = self.counts(dated, as_final).flat_map(|counts| &counts.days);
-        days.map(|(day, count)| (*day, i64::from(*count)))
+        let kinds = self.kinds(as_final);
+        kinds.flat_map(move |kinds| kinds.counts[dated.index()].days.iter().copied())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::first_cut::code_of_day;
-    use super::super::flows::NO_VALUE;
     use super::super::segment::Tag;
     use super::*;
     use proptest::prelude::*;
 
     fn event() -> impl Strategy<Value = (EventKey, i32)> {
         let day = || prop_oneof![Just(UNKNOWN), (0..12i32).prop_map(Day)];
-        let what = prop::sample::select(vec![What::CutSeen, What::CutInferred, What::Close]);
+        let what = prop::sample::select(vec![
+            What::CutSeen,
+            What::CutInferred,
+            What::Close,
+            What::Contract,
+        ]);
         (what, day(), day(), day(), -1..=1i32).prop_map(
             |(what, day, other_day, inferred, change)| {
                 let price = match inferred {
@@ -207,18 +258,26 @@ mod tests {
             let [mut counts, other] = parts;
             counts.add_all(&other);
             let days = (Day(from), Day(from + length));
+            let known = || events.iter().filter(|(_, is_late)| !(as_final && *is_late)).map(|(event, _)| event);
             let kinds = [
                 Dated::Event(What::CutSeen), Dated::Event(What::CutInferred), Dated::CutAfterSeen,
                 Dated::CutAfterAny, Dated::CutInferredInEpisode,
             ];
             for dated in kinds {
                 let within = |day: Day| day != UNKNOWN && days.0 <= day && day <= days.1;
-                let known = events.iter().filter(|(_, is_late)| !(as_final && *is_late)).map(|(event, _)| event);
-                let walked = known.filter(|(event, _)| within(dated.day_of(event)));
+                let walked = known().filter(|(event, _)| within(dated.day_of(event)));
                 let walked: i64 = walked.map(|(_, change)| i64::from(*change)).sum();
                 prop_assert_eq!(counts.between(dated, days, as_final), walked);
                 let of_days = counts.days(dated, as_final).filter(|(day, _)| within(*day));
                 prop_assert_eq!(of_days.map(|(_, count)| count).sum::<i64>(), walked);
+            }
+            for value in EventValue::ALL {
+                let within = known().filter(|(event, _)| {
+                    let day = Dated::Valued(value).day_of(event);
+                    day != UNKNOWN && days.0 <= day && day <= days.1
+                });
+                let walked = within.map(|(event, change)| value.whole(value.of(event)) * i128::from(*change));
+                prop_assert_eq!(counts.sum(value, days, as_final), walked.sum::<i128>());
             }
         }
     }

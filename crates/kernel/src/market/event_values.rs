@@ -1,6 +1,7 @@
 //! Values of events that medians are taken of, kept in order over all days, and a quantile of those in a window: of
 //! all of them less those outside, where that is less to walk.
 
+use super::book::ten_thousandths;
 use super::flows::{EventKey, Flows, NO_VALUE, Side, UNKNOWN, What};
 use super::quantile::{Quantile, Ranks};
 use super::sorted::SortedValues;
@@ -18,7 +19,7 @@ pub enum EventValue {
 }
 
 impl EventValue {
-    const ALL: [Self; 3] = [
+    pub(crate) const ALL: [Self; 3] = [
         Self::ClosePrice,
         Self::ClosePricePerArea,
         Self::DaysOnMarket,
@@ -33,12 +34,46 @@ impl EventValue {
         }
     }
 
+    /// The values of a sort of events.
+    #[inline]
+    pub(crate) fn of_sort(what: What) -> impl Iterator<Item = Self> {
+        Self::ALL
+            .into_iter()
+            .filter(move |value| value.what() == what)
+    }
+
+    /// Keys in one unit of the value; `None` of keys that are bits of reals.
+    pub(crate) fn scale(self) -> Option<u64> {
+        match self {
+            Self::ClosePrice => Some(100),
+            Self::ClosePricePerArea => None,
+            Self::DaysOnMarket => Some(1),
+        }
+    }
+
+    /// Whole units, see [`EventValue::whole`], in one unit of the value.
+    pub(crate) fn wholes(self) -> u64 {
+        match self {
+            Self::ClosePrice => 100,
+            Self::ClosePricePerArea => 10_000,
+            Self::DaysOnMarket => 10,
+        }
+    }
+
+    /// A key in whole units, of which sums are exact: cents, ten-thousandths of currency per square foot, tenths of a day.
+    #[inline]
+    pub(crate) fn whole(self, key: u64) -> i128 {
+        match self {
+            Self::ClosePrice => i128::from(key),
+            Self::ClosePricePerArea => ten_thousandths(key),
+            Self::DaysOnMarket => i128::from(key) * 10,
+        }
+    }
+
     /// The values that an event has, as keys; none of an event on no day, which is in no window.
     #[inline]
     fn keys(event: &EventKey) -> impl Iterator<Item = (Self, u64)> {
-        let of_sort = Self::ALL
-            .into_iter()
-            .filter(|value| value.what() == event.what && event.day != UNKNOWN);
+        let of_sort = Self::of_sort(event.what).filter(|_| event.day != UNKNOWN);
         let keys = of_sort.map(|value| (value, value.of(event)));
         keys.filter(|(_, key)| *key != NO_VALUE)
     }

@@ -5,6 +5,7 @@ use super::day_counts::DayCounts;
 use super::event_values::EventValues;
 use super::flows::Flows;
 use super::sorted::SortedValues;
+use super::stock_sums::StockSums;
 use super::tally::Tally;
 use super::traffic::Traffic;
 use crate::field::Kind;
@@ -47,6 +48,7 @@ pub(crate) struct Leaf {
     pub(crate) tally: Tally,
     /// Events that came after their day was final.
     pub(crate) tally_after: Tally,
+    pub(crate) stock_sums: StockSums,
     pub(crate) by_day: DayCounts,
     /// List prices of active homes, in cents.
     pub(crate) list_prices: SortedValues,
@@ -65,6 +67,7 @@ impl Leaf {
             areas,
             tally: Tally::default(),
             tally_after: Tally::default(),
+            stock_sums: StockSums::default(),
             by_day: DayCounts::default(),
             list_prices: SortedValues::default(),
             list_ratios: SortedValues::default(),

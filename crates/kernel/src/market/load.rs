@@ -7,6 +7,7 @@ use super::flows::{EventKey, FlowsLoad, NO_VALUE};
 use super::leaf::LeafId;
 use super::segment::Tag;
 use super::sorted::SortedValues;
+use super::stock_sums::StockSums;
 use super::tally::{Counted, Tally};
 
 /// What homes post, not yet in a book.
@@ -19,6 +20,7 @@ pub(crate) struct MarketLoad {
 struct LeafLoad {
     flows: FlowsLoad,
     tally: Tally,
+    stock_sums: StockSums,
     prices: Vec<(u64, u8)>,
     ratios: Vec<(u64, u8)>,
 }
@@ -44,6 +46,7 @@ impl MarketLoad {
     pub(crate) fn add_stock(&mut self, leaf: LeafId, tag: Tag, entry: &StockEntry) {
         let leaf = self.leaf(leaf);
         leaf.tally.add(Counted::Stock(entry.class), tag, 1);
+        leaf.stock_sums.add(tag, entry, 1);
         if entry.price != NO_VALUE {
             leaf.prices.push((entry.price, tag.0));
         }
@@ -60,6 +63,7 @@ impl MarketLoad {
             leaf.list_prices = SortedValues::of_unsorted(load.prices);
             leaf.list_ratios = SortedValues::of_unsorted(load.ratios);
             leaf.tally = load.tally;
+            leaf.stock_sums = load.stock_sums;
             leaf.flows = load.flows.finish();
             leaf.event_values = EventValues::of(&leaf.flows);
             let (tally, by_day) = (&mut leaf.tally, &mut leaf.by_day);

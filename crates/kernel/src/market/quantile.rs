@@ -1,33 +1,58 @@
 //! Exact quantiles as PostgreSQL's `percentile_cont` defines them: the value at rank p(n-1), interpolated
 //! between the two neighbours.
 
-/// A quantile as a fraction, so that interpolation of integers stays exact.
+/// A quantile that measures use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quantile {
-    /// Numerator.
-    pub numerator: u64,
-    /// Denominator.
-    pub denominator: u64,
+pub enum Quantile {
+    /// One tenth of the values lies below it.
+    P10,
+    /// The lower quartile.
+    P25,
+    /// The middle.
+    Median,
+    /// The upper quartile.
+    P75,
+    /// One tenth of the values lies above it.
+    P90,
 }
 
 impl Quantile {
-    /// The median.
-    pub const MEDIAN: Self = Self {
-        numerator: 1,
-        denominator: 2,
-    };
+    /// The name in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::P10 => "p10",
+            Self::P25 => "p25",
+            Self::Median => "median",
+            Self::P75 => "p75",
+            Self::P90 => "p90",
+        }
+    }
+
+    /// Numerator and denominator, so that interpolation of integers stays exact.
+    #[must_use]
+    pub fn fraction(self) -> (u64, u64) {
+        match self {
+            Self::P10 => (1, 10),
+            Self::P25 => (1, 4),
+            Self::Median => (1, 2),
+            Self::P75 => (3, 4),
+            Self::P90 => (9, 10),
+        }
+    }
 
     /// The ranks between which the quantile of `n` values lies; `None` when there are none.
     #[must_use]
     pub fn ranks(self, n: u64) -> Option<Ranks> {
-        let scaled = self.numerator * n.checked_sub(1)?;
-        let low = scaled / self.denominator;
-        let part = scaled % self.denominator;
+        let (numerator, denominator) = self.fraction();
+        let scaled = numerator * n.checked_sub(1)?;
+        let low = scaled / denominator;
+        let part = scaled % denominator;
         Some(Ranks {
             low,
             high: low + u64::from(part > 0),
             part,
-            whole: self.denominator,
+            whole: denominator,
         })
     }
 }
@@ -79,9 +104,9 @@ mod tests {
 
     #[test]
     fn ranks_are_those_of_percentile_cont() {
-        assert_eq!(Quantile::MEDIAN.ranks(0), None);
+        assert_eq!(Quantile::Median.ranks(0), None);
         assert_eq!(
-            Quantile::MEDIAN.ranks(1),
+            Quantile::Median.ranks(1),
             Some(Ranks {
                 low: 0,
                 high: 0,
@@ -90,7 +115,7 @@ mod tests {
             })
         );
         assert_eq!(
-            Quantile::MEDIAN.ranks(4),
+            Quantile::Median.ranks(4),
             Some(Ranks {
                 low: 1,
                 high: 2,
@@ -98,12 +123,8 @@ mod tests {
                 whole: 2
             })
         );
-        let tenth = Quantile {
-            numerator: 1,
-            denominator: 10,
-        };
         assert_eq!(
-            tenth.ranks(8),
+            Quantile::P10.ranks(8),
             Some(Ranks {
                 low: 0,
                 high: 1,
@@ -116,7 +137,7 @@ mod tests {
     #[test]
     fn select_finds_both_neighbours() {
         let mut values = [9, 1, 7, 3];
-        let ranks = Quantile::MEDIAN.ranks(4).expect("four values");
+        let ranks = Quantile::Median.ranks(4).expect("four values");
         assert_eq!(select(&mut values, ranks), Some((3, 7)));
     }
 }

@@ -6,7 +6,7 @@ use super::leaf::StockClass;
 use super::segment::{Segment, Tag};
 
 const CLASSES: usize = 3;
-const SORTS: usize = 8;
+const SORTS: usize = What::ALL.len();
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

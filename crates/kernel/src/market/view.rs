@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::book::{Area, MarketBook, StockValue, bucket_of_cents};
+use super::book::{Area, MarketBook, Stock, Sums, bucket_of_cents};
 use super::buckets::{bucket_of_real, bucket_start};
 use super::day_counts::{Dated, DayCounts};
 use super::event_values::{EventValue, WindowValues};
@@ -31,15 +31,6 @@ pub struct MarketKey {
     pub segment: Segment,
     /// Sale or lease.
     pub kind: Kind,
-}
-
-/// The values that a market keeps of its active homes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stock {
-    /// List price, in cents.
-    ListPrice,
-    /// List price per square foot, as bits of `f64`.
-    ListPricePerArea,
 }
 
 /// The books of all shards at one position, and the day that it is.
@@ -161,21 +152,13 @@ impl<'a> MarketReader<'a> {
 
     /// A count over all days; with `as_final`, as of finality.
     fn tally(&self, counted: Counted, as_final: bool) -> i64 {
-        let both =
-            |tallied: &Tally, after: &Tally| tally(tallied, after, counted, self.segment, as_final);
-        let of_area = |(book, area): &(&MarketBook, &Area)| {
-            let node = &area.kinds[self.kind as usize];
-            match &node.sums {
-                Some(sums) => both(&sums.tally, &sums.tally_after),
-                None => {
-                    let leaves = node.leaves.iter().map(|leaf| &book.leaves[leaf.0 as usize]);
-                    leaves
-                        .map(|leaf| both(&leaf.tally, &leaf.tally_after))
-                        .sum()
-                }
-            }
-        };
-        self.areas.iter().map(of_area).sum()
+        let count = |tally: &Tally| tally.count(counted, self.segment);
+        let held: i64 = self.tallies().map(count).sum();
+        if as_final {
+            return held;
+        }
+        let late = self.parts(|leaf| &leaf.tally_after, |sums| &sums.tally_after);
+        held + late.map(count).sum::<i64>()
     }
 
     /// A quantile of a stock value: how many values there are, and the two keys with their ranks.
@@ -185,23 +168,34 @@ impl<'a> MarketReader<'a> {
         stock: Stock,
         quantile: Quantile,
     ) -> (u64, Option<(u64, u64, Ranks)>) {
-        let value = match stock {
-            Stock::ListPrice => StockValue::Price,
-            Stock::ListPricePerArea => StockValue::Ratio,
-        };
         if self.segment == Segment::All {
-            return self.quantile_of_all(value, quantile);
+            return self.quantile_of_all(stock, quantile);
         }
         let mut values = Vec::new();
         for leaf in self.leaves() {
-            sorted_of(leaf, value).gather(self.segment, &mut values);
+            sorted_of(leaf, stock).gather(self.segment, &mut values);
         }
         pick(&mut values, quantile)
     }
 
+    /// How many active homes have a value, and the sum of these in whole units: cents, or ten-thousandths of currency
+    /// per square foot.
+    #[must_use]
+    pub fn stock_sum(&self, stock: Stock) -> (u64, i128) {
+        let sums = self.leaves().map(|leaf| &leaf.stock_sums);
+        let parts = sums.map(|sums| sums.of(stock, self.segment));
+        let (n, sum) = parts.fold((0, 0), |all, part| (all.0 + part.0, all.1 + part.1));
+        (u64::try_from(n).unwrap_or(0), sum)
+    }
+
+    /// Of each area that adds up its leaves, its tally; else that of each leaf.
+    fn tallies(&self) -> impl Iterator<Item = &'a Tally> {
+        self.parts(|leaf| &leaf.tally, |sums| &sums.tally)
+    }
+
     fn quantile_of_all(
         &self,
-        value: StockValue,
+        value: Stock,
         quantile: Quantile,
     ) -> (u64, Option<(u64, u64, Ranks)>) {
         let n: u64 = self
@@ -229,8 +223,8 @@ impl<'a> MarketReader<'a> {
         let mut counts: Vec<(u32, u32)> = sums
             .iter()
             .flat_map(|sums| match value {
-                StockValue::Price => sums.prices.counts(),
-                StockValue::Ratio => sums.ratios.counts(),
+                Stock::ListPrice => sums.prices.counts(),
+                Stock::ListPricePerArea => sums.ratios.counts(),
             })
             .collect();
         counts.sort_unstable();
@@ -238,7 +232,7 @@ impl<'a> MarketReader<'a> {
     }
 
     /// The value of one rank: the bucket by counting, then the value among that bucket's.
-    fn at_rank(&self, value: StockValue, counts: &[(u32, u32)], rank: u64) -> Option<u64> {
+    fn at_rank(&self, value: Stock, counts: &[(u32, u32)], rank: u64) -> Option<u64> {
         let mut before = 0u64;
         let mut at = 0;
         while at < counts.len() {
@@ -301,6 +295,40 @@ impl<'a> MarketReader<'a> {
             "values that are kept in order are not those of the events"
         );
         found
+    }
+
+    /// How many of the events in `days` (both included) have a value and how many have none, and the sum of these
+    /// values in whole units; see [`EventValue`].
+    #[must_use]
+    pub fn event_sum(
+        &self,
+        value: EventValue,
+        days: (Day, Day),
+        as_final: bool,
+    ) -> (u64, u64, i128) {
+        let (all, n, sum) = if self.segment == Segment::All {
+            let all = self.dated(Dated::Event(value.what()), days, as_final);
+            let n = self.dated(Dated::Valued(value), days, as_final);
+            let sums = self.day_counts();
+            (
+                all,
+                n,
+                sums.map(|sums| sums.sum(value, days, as_final)).sum(),
+            )
+        } else {
+            let (mut all, mut n, mut sum) = (0, 0, 0);
+            self.events(value.what(), days, as_final, &mut |event, count| {
+                all += count;
+                let key = value.of(event);
+                if key != NO_VALUE {
+                    n += count;
+                    sum += value.whole(key) * i128::from(count);
+                }
+            });
+            (all, n, sum)
+        };
+        let whole = |count| u64::try_from(count).unwrap_or(0);
+        (whole(n), whole(all - n), sum)
     }
 
     fn event_quantile_by_walking(
@@ -429,7 +457,16 @@ impl<'a> MarketReader<'a> {
 
     /// Counts by day of all segments: of each area that adds up its leaves, else of each leaf.
     fn day_counts(&self) -> impl Iterator<Item = &'a DayCounts> {
-        let of_area = |(book, area): &(&'a MarketBook, &'a Area)| {
+        self.parts(|leaf| &leaf.by_day, |sums| &sums.by_day)
+    }
+
+    /// Something of each area that keeps sums of its leaves, and of each leaf of the others.
+    fn parts<T: 'a>(
+        &self,
+        of_leaf: fn(&'a Leaf) -> &'a T,
+        of_sums: fn(&'a Sums) -> &'a T,
+    ) -> impl Iterator<Item = &'a T> {
+        self.areas.iter().flat_map(move |(book, area)| {
             let (book, node) = (*book, &area.kinds[self.kind as usize]);
             let sums = node.sums.as_deref();
             let leaves = if sums.is_some() {
@@ -439,10 +476,9 @@ impl<'a> MarketReader<'a> {
             };
             let leaves = leaves
                 .iter()
-                .map(|leaf| &book.leaves[leaf.0 as usize].by_day);
-            sums.map(|sums| &sums.by_day).into_iter().chain(leaves)
-        };
-        self.areas.iter().flat_map(of_area)
+                .map(move |leaf| of_leaf(&book.leaves[leaf.0 as usize]));
+            sums.map(of_sums).into_iter().chain(leaves)
+        })
     }
 
     /// What is counted in `days` (both included), of all segments.
@@ -524,22 +560,22 @@ fn tally(tally: &Tally, after: &Tally, counted: Counted, segment: Segment, as_fi
     tally.count(counted, segment) + late
 }
 
-fn sorted_of(leaf: &Leaf, value: StockValue) -> &super::sorted::SortedValues {
+fn sorted_of(leaf: &Leaf, value: Stock) -> &super::sorted::SortedValues {
     match value {
-        StockValue::Price => &leaf.list_prices,
-        StockValue::Ratio => &leaf.list_ratios,
+        Stock::ListPrice => &leaf.list_prices,
+        Stock::ListPricePerArea => &leaf.list_ratios,
     }
 }
 
 /// The smallest key of a bucket.
-fn key_at(value: StockValue, bucket: u32) -> u64 {
+fn key_at(value: Stock, bucket: u32) -> u64 {
     let bits = bucket_start(bucket);
     match value {
-        StockValue::Ratio => {
+        Stock::ListPricePerArea => {
             debug_assert_eq!(bucket_of_real(bits), bucket);
             bits
         }
-        StockValue::Price => {
+        Stock::ListPrice => {
             // Cents are whole numbers: the bucket's first is the next whole number.
             let first = f64::from_bits(bits).ceil() as u64;
             debug_assert!(bucket_of_cents(first) >= bucket);

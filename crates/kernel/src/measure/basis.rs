@@ -4,17 +4,26 @@
 
 use super::{Period, Value};
 use crate::home::Placement;
-use crate::market::{EventKey, Stock, StockClass, What};
+use crate::market::{EventKey, Quantile, Stock, StockClass, What};
 
 /// How the values of a measure's homes or events become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reduction {
     /// They are counted.
     Count,
-    /// The middle one, as `percentile_cont(0.5)` finds it.
-    Median,
+    /// One stands for all.
+    Statistic(Statistic),
     /// Those with a cut, divided by all.
     Share,
+}
+
+/// A value that stands for many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Statistic {
+    /// Their sum by their number; see [`Value::mean`].
+    Mean,
+    /// The one at a quantile, as `percentile_cont` finds it.
+    Quantile(Quantile),
 }
 
 impl Reduction {
@@ -23,7 +32,8 @@ impl Reduction {
     pub fn name(self) -> &'static str {
         match self {
             Self::Count => "count",
-            Self::Median => "median",
+            Self::Statistic(Statistic::Mean) => "mean",
+            Self::Statistic(Statistic::Quantile(quantile)) => quantile.name(),
             Self::Share => "share",
         }
     }

@@ -2,20 +2,21 @@
 
 mod active_count;
 mod basis;
+mod close_price;
+mod close_price_per_area;
 mod closed_count;
-mod median_close_price;
-mod median_close_price_per_area;
-mod median_days_on_market;
-mod median_list_price;
-mod median_list_price_per_area;
+mod days_on_market;
+mod list_price;
+mod list_price_per_area;
 mod new_listings;
 mod pending_count;
 mod price_cut_share;
 mod price_cuts;
+mod statistics;
 mod value;
 mod window;
 
-pub use basis::{Basis, EventValue, Reduction};
+pub use basis::{Basis, EventValue, Reduction, Statistic};
 pub use value::{Reading, Unit, Value};
 pub use window::{Period, Window};
 
@@ -76,15 +77,40 @@ impl Measure {
 pub const MEASURES: &[&Measure] = &[
     &active_count::MEASURE,
     &pending_count::MEASURE,
-    &median_list_price::MEASURE,
-    &median_list_price_per_area::MEASURE,
+    &list_price::MEASURES[0],
+    &list_price::MEASURES[1],
+    &list_price::MEASURES[2],
+    &list_price::MEASURES[3],
+    &list_price::MEASURES[4],
+    &list_price::MEASURES[5],
+    &list_price_per_area::MEASURES[0],
+    &list_price_per_area::MEASURES[1],
+    &list_price_per_area::MEASURES[2],
+    &list_price_per_area::MEASURES[3],
+    &list_price_per_area::MEASURES[4],
+    &list_price_per_area::MEASURES[5],
     &new_listings::MEASURE,
     &price_cuts::MEASURE,
     &price_cut_share::MEASURE,
-    &median_days_on_market::MEASURE,
+    &days_on_market::MEASURES[0],
+    &days_on_market::MEASURES[1],
+    &days_on_market::MEASURES[2],
+    &days_on_market::MEASURES[3],
+    &days_on_market::MEASURES[4],
+    &days_on_market::MEASURES[5],
     &closed_count::MEASURE,
-    &median_close_price::MEASURE,
-    &median_close_price_per_area::MEASURE,
+    &close_price::MEASURES[0],
+    &close_price::MEASURES[1],
+    &close_price::MEASURES[2],
+    &close_price::MEASURES[3],
+    &close_price::MEASURES[4],
+    &close_price::MEASURES[5],
+    &close_price_per_area::MEASURES[0],
+    &close_price_per_area::MEASURES[1],
+    &close_price_per_area::MEASURES[2],
+    &close_price_per_area::MEASURES[3],
+    &close_price_per_area::MEASURES[4],
+    &close_price_per_area::MEASURES[5],
 ];
 
 /// The measure with this id.

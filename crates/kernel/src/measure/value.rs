@@ -1,6 +1,6 @@
 //! A reading's value. Integers and fractions stay exact until they are written out.
 
-use crate::market::Ranks;
+use crate::market::{Ranks, ten_thousandths};
 
 /// The unit of a measure's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Value {
     }
 
     /// The value between two neighbouring integers `low` and `high`, in units of 1/`scale`.
-    pub(crate) fn between(low: u64, high: u64, ranks: Ranks, scale: u64) -> Self {
+    fn between(low: u64, high: u64, ranks: Ranks, scale: u64) -> Self {
         let step = i128::from(high) - i128::from(low);
         let numerator = i128::from(low) * i128::from(ranks.whole) + step * i128::from(ranks.part);
         Self::Exact {
@@ -82,9 +82,48 @@ impl Value {
     }
 
     /// The value between two neighbouring reals given as bits, as PostgreSQL interpolates them.
-    pub(crate) fn between_bits(low: u64, high: u64, ranks: Ranks) -> Self {
+    fn between_bits(low: u64, high: u64, ranks: Ranks) -> Self {
         let (low, high) = (f64::from_bits(low), f64::from_bits(high));
         Self::Real(low + (ranks.part as f64 / ranks.whole as f64) * (high - low))
+    }
+
+    /// The value at the ranks of a quantile. Keys are integers in units of 1/`scale`, without one bits of reals.
+    pub(crate) fn at_ranks(found: Option<(u64, u64, Ranks)>, scale: Option<u64>) -> Self {
+        match (found, scale) {
+            (None, _) => Self::Absent,
+            (Some((low, high, ranks)), Some(scale)) => Self::between(low, high, ranks, scale),
+            (Some((low, high, ranks)), None) => Self::between_bits(low, high, ranks),
+        }
+    }
+
+    /// The mean of `n` values whose sum is given in units of 1/`scale`, rounded to such a unit, halves up.
+    #[must_use]
+    pub fn mean(sum: i128, n: u64, scale: u64) -> Self {
+        if n == 0 {
+            return Self::Absent;
+        }
+        let n = i128::from(n);
+        Self::Exact {
+            numerator: (2 * sum + n).div_euclid(2 * n),
+            denominator: scale,
+        }
+    }
+
+    /// The value in the whole units in which means add it up, with their number in one: cents, tenths of a day,
+    /// ten-thousandths of a real.
+    pub(crate) fn wholes(self) -> Option<(i128, u64)> {
+        match self {
+            Self::Exact {
+                numerator,
+                denominator: 1,
+            } => Some((numerator * 10, 10)),
+            Self::Exact {
+                numerator,
+                denominator,
+            } => Some((numerator, denominator)),
+            Self::Real(real) => Some((ten_thousandths(real.to_bits()), 10_000)),
+            Self::Absent | Self::Count(_) => None,
+        }
     }
 
     /// The value as a floating-point number.

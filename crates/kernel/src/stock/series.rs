@@ -1,8 +1,8 @@
 //! Readings of stock measures for many days in one sweep over the spans of a market's homes.
 
 use super::spans::StockSpan;
-use crate::market::{NO_VALUE, Quantile, SortedValues, Stock, Tag};
-use crate::measure::{Basis, Measure, Reading, Value};
+use crate::market::{NO_VALUE, SortedValues, Stock, Tag};
+use crate::measure::{Basis, Measure, Reading, Reduction, Statistic, Value};
 use crate::time::Day;
 
 /// Stock measures of one market over a list of days. It takes spans of any shard in any order; which spans
@@ -83,11 +83,19 @@ impl StockSeries {
         });
         Some(match value {
             None => counts.map(Reading::count).collect(),
-            Some(stock) => self.medians(stock, counts),
+            Some(stock) => match measure.reduction {
+                Reduction::Statistic(statistic) => self.statistics(stock, statistic, counts),
+                Reduction::Count | Reduction::Share => return None,
+            },
         })
     }
 
-    fn medians(&self, stock: Stock, homes: impl Iterator<Item = u64>) -> Vec<Reading> {
+    fn statistics(
+        &self,
+        stock: Stock,
+        statistic: Statistic,
+        homes: impl Iterator<Item = u64>,
+    ) -> Vec<Reading> {
         let key = |priced: &Priced| match stock {
             Stock::ListPrice => priced.price,
             Stock::ListPricePerArea => priced.ratio,
@@ -103,6 +111,10 @@ impl StockSeries {
         goes.sort_unstable();
         let there = comes.partition_point(|(at, _)| *at == 0);
         let first = comes[..there].iter().map(|(_, key)| (*key, 0)).collect();
+        let mut sum: i128 = comes[..there]
+            .iter()
+            .map(|(_, key)| stock.whole(*key))
+            .sum();
         let mut values = SortedValues::of_unsorted(first);
         let mut comes = comes[there..].iter().peekable();
         let mut goes = goes.iter().peekable();
@@ -111,31 +123,27 @@ impl StockSeries {
             while let Some((_, key)) = goes.next_if(|(to, _)| *to <= at) {
                 let removed = values.remove(*key, Tag(0));
                 debug_assert!(removed, "a price goes that never came");
+                sum -= stock.whole(*key);
             }
             while let Some((_, key)) = comes.next_if(|(from, _)| *from <= at) {
                 values.insert(*key, Tag(0));
+                sum += stock.whole(*key);
             }
-            readings.push(median(stock, &values, homes));
+            let n = values.len() as u64;
+            let value = match statistic {
+                Statistic::Mean => Value::mean(sum, n, stock.wholes()),
+                Statistic::Quantile(quantile) => {
+                    let ranks = quantile.ranks(n);
+                    let found = ranks.and_then(|ranks| ranks.find(|at| values.at(at as usize)));
+                    Value::at_ranks(found, stock.scale())
+                }
+            };
+            readings.push(Reading {
+                value,
+                n,
+                n_excluded: homes.saturating_sub(n),
+            });
         }
         readings
-    }
-}
-
-fn median(stock: Stock, values: &SortedValues, homes: u64) -> Reading {
-    let n = values.len() as u64;
-    let found = Quantile::MEDIAN.ranks(n).and_then(|ranks| {
-        let (low, high) = (
-            values.at(ranks.low as usize)?,
-            values.at(ranks.high as usize)?,
-        );
-        Some(match stock {
-            Stock::ListPrice => Value::between(low, high, ranks, 100),
-            Stock::ListPricePerArea => Value::between_bits(low, high, ranks),
-        })
-    });
-    Reading {
-        value: found.unwrap_or(Value::Absent),
-        n,
-        n_excluded: homes.saturating_sub(n),
     }
 }

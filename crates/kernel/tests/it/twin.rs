@@ -22,15 +22,54 @@ fn lives(rows: &[Row]) -> Vec<Vec<&Row>> {
     lives.into_values().collect()
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
+/// Percentile `tenths` of whole hundredths, in quarters and tenths of one: exact, as PostgreSQL's percentile_cont of numerics.
+fn percentile(mut values: Vec<i64>, (part, whole): (usize, usize)) -> Option<(i128, i128)> {
+    values.sort_unstable();
+    let at = part * values.len().checked_sub(1)?;
+    let (low, rest) = (at / whole, at % whole);
+    let first = i128::from(values[low]) * whole as i128;
+    let step = if rest == 0 {
+        0
+    } else {
+        i128::from(values[low + 1] - values[low]) * rest as i128
+    };
+    Some((first + step, whole as i128))
+}
+
+fn real_percentile(mut values: Vec<f64>, (part, whole): (usize, usize)) -> Option<f64> {
     values.sort_by(f64::total_cmp);
-    let n = values.len();
-    if n == 0 {
-        return None;
-    }
+    let at = part * values.len().checked_sub(1)?;
+    let (low, rest) = (at / whole, at % whole);
+    let next = if rest == 0 { low } else { low + 1 };
     // As PostgreSQL interpolates: (low + high) / 2 may differ in the last bit.
-    let (low, high) = (values[(n - 1) / 2], values[n / 2]);
-    Some(low + 0.5 * (high - low))
+    Some(values[low] + rest as f64 / whole as f64 * (values[next] - values[low]))
+}
+
+const STATISTICS: [(&str, (usize, usize)); 5] = [
+    ("median", (1, 2)),
+    ("p10", (1, 10)),
+    ("p25", (1, 4)),
+    ("p75", (3, 4)),
+    ("p90", (9, 10)),
+];
+
+/// What a decimal text says, as a fraction.
+fn fraction(text: &str) -> (i128, i128) {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = format!("{whole}{part}").parse().expect("a decimal");
+    (digits, 10i128.pow(part.len() as u32))
+}
+
+/// Whether a reading's text says exactly these cents.
+fn says_cents(value: Value, cents: Option<(i128, i128)>) -> bool {
+    match (value.to_string().as_str(), cents) {
+        ("", None) => true,
+        ("", _) | (_, None) => false,
+        (text, Some((part, whole))) => {
+            let (digits, scale) = fraction(text);
+            digits * whole * 100 == part * scale
+        }
+    }
 }
 
 proptest! {
@@ -95,18 +134,36 @@ proptest! {
                 prop_assert_eq!(read("price_cuts", "seen").value, Value::Count(cuts));
                 prop_assert_eq!(read("price_cuts", "inferred").value, Value::Count(inferred));
                 prop_assert_eq!(read("closed_count", "own").value, Value::Count(closings));
-                let dollars = |cents: Vec<i64>| median(cents.into_iter().map(|cents| cents as f64).collect()).map(|cents| cents / 100.0);
                 let asking: Vec<i64> = active.iter().flatten().copied().collect();
                 let list = read("median_list_price", "own");
                 prop_assert_eq!(list.n, asking.len() as u64);
                 prop_assert_eq!(list.n_excluded, (active.len() - asking.len()) as u64);
-                prop_assert_eq!(list.value.as_f64(), dollars(asking));
-                let per_area = read("median_list_price_per_area", "own");
+                let per_area = read("mean_list_price_per_area", "own");
                 prop_assert_eq!(per_area.n, ratios.len() as u64);
-                prop_assert_eq!(per_area.value.as_f64(), median(ratios));
-                let close = read("median_close_price", "own");
+                let close = read("mean_close_price", "own");
                 prop_assert_eq!(close.n + close.n_excluded, closings);
-                prop_assert_eq!(close.value.as_f64(), dollars(paid));
+                prop_assert_eq!(close.n, paid.len() as u64);
+                for (name, part) in STATISTICS {
+                    for (of, cents) in [("list_price", &asking), ("close_price", &paid)] {
+                        let reading = read(&format!("{name}_{of}"), "own");
+                        prop_assert!(says_cents(reading.value, percentile(cents.clone(), part)), "{} {} {:?}", name, of, reading);
+                    }
+                    let per_area = read(&format!("{name}_list_price_per_area"), "own");
+                    prop_assert_eq!(per_area.value.as_f64(), real_percentile(ratios.clone(), part));
+                }
+                for (of, cents) in [("list_price", &asking), ("close_price", &paid)] {
+                    let mean = (!cents.is_empty()).then(|| {
+                        // Rounded to the cent, halves up.
+                        let (sum, n) = (i128::from(cents.iter().sum::<i64>()), cents.len() as i128);
+                        ((sum * 10 / n + 5).div_euclid(10), 1)
+                    });
+                    prop_assert!(says_cents(read(&format!("mean_{of}"), "own").value, mean), "{}", of);
+                }
+                let mean = (!ratios.is_empty()).then(|| {
+                    let sum: f64 = ratios.iter().map(|ratio| (ratio * 10_000.0).round()).sum();
+                    (sum / ratios.len() as f64).round() / 10_000.0
+                });
+                prop_assert_eq!(per_area.value.as_f64(), mean);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use freehold_kernel::evidence::{EvidenceRow, reduce};
 use freehold_kernel::listing::Listing;
-use freehold_kernel::measure::{Measure, Reading, Reduction, Value as Number};
+use freehold_kernel::measure::{Measure, Reading, Reduction, Statistic, Value as Number};
 use freehold_kernel::time::{Day, Millis, format_instant};
 use freehold_kernel::{AsOf, Shard};
 use freehold_pipeline::books::{Books, read};
@@ -182,7 +182,7 @@ fn sort(rows: &mut [(&Shard, EvidenceRow)], measure: &Measure, reading: Reading)
     let middle = reading
         .value
         .as_f64()
-        .filter(|_| measure.reduction == Reduction::Median);
+        .filter(|_| matches!(measure.reduction, Reduction::Statistic(_)));
     let distance = |row: &EvidenceRow| match (middle, row.value.as_f64()) {
         (Some(middle), Some(value)) => (value - middle).abs(),
         _ => 0.0,
@@ -212,13 +212,21 @@ fn words(row: &ReadingRow<'_>) -> String {
     )
 }
 
-fn formula(measure: &Measure) -> &'static str {
+fn formula(measure: &Measure) -> String {
+    const COUNTED: &str = "over rows with counted = true, each as often as times says";
     match measure.reduction {
-        Reduction::Count => "sum of times over rows with counted = true",
-        Reduction::Median => {
-            "percentile_cont(0.5) of value over rows with counted = true, each as often as times says"
+        Reduction::Count => "sum of times over rows with counted = true".into(),
+        Reduction::Statistic(Statistic::Mean) => {
+            format!("mean of value {COUNTED}, rounded as the definition says")
         }
-        Reduction::Share => "sum of value / sum of times over rows with counted = true",
+        Reduction::Statistic(Statistic::Quantile(quantile)) => {
+            let (part, whole) = quantile.fraction();
+            format!(
+                "percentile_cont({}) of value {COUNTED}",
+                part as f64 / whole as f64
+            )
+        }
+        Reduction::Share => "sum of value / sum of times over rows with counted = true".into(),
     }
 }
 

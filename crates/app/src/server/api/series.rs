@@ -233,11 +233,11 @@ fn row(day: Day, reading: Reading, status: &'static str, first: Option<Reading>)
 /// Values that a reading rests on, as a histogram with shared edges now and at an earlier day.
 pub(crate) fn distribution(asked: &Asked<'_>) -> Result<Answer> {
     let (measure, variant, window) = what_of(asked, "measure", None)?;
-    if measure.reduction != Reduction::Median {
+    if !matches!(measure.reduction, Reduction::Statistic(_)) {
         return Err(BadQuestion::at(
             "measure",
             format!(
-                "{} is no median: only medians have a spread of values",
+                "{} is no statistic of values: only such have a spread",
                 measure.id
             ),
         ));

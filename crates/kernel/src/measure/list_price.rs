@@ -1,0 +1,19 @@
+//! Statistics of asking prices of active homes.
+
+use super::statistics::{of_stock, statistics};
+use super::{Basis, Measure, Nature, Unit};
+use crate::market::{Stock, StockClass};
+
+pub(super) const MEASURES: [Measure; 6] = statistics!(
+    "list price",
+    "list_price",
+    "ListPrice over active homes, monthly rent for leases. Homes without a ListPrice, parking, boat slips and timeshares \
+     are excluded and counted as such. A mean is rounded to the cent, halves up.",
+    Unit::Money,
+    Nature::Stock,
+    Basis::Homes {
+        class: StockClass::Active,
+        value: Some(Stock::ListPrice),
+    },
+    |market, _, statistic| of_stock(market, Stock::ListPrice, statistic)
+);
