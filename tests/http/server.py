@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import json
 import os
@@ -153,6 +154,10 @@ class Server:
     def rows(self, path: str, **params) -> list[dict]:
         """The rows of all pages."""
         return [row for page in self.pages(path, **params) for row in page["rows"]]
+
+    def day(self, ago: int) -> datetime.date:
+        """The instance's local day, so many days ago."""
+        return datetime.date.fromisoformat(self.json("/v1/instance")["today"]) - datetime.timedelta(days=ago)
 
     def command(self, what: str, **filters: str) -> list[dict[str, str]]:
         """The rows of a command's CSV about the running instance."""
