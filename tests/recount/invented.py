@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from instance import config_of
-from recount import Said, median
+from recount import CENTS, TEN_THOUSANDTHS, TENTHS, Said, statistics
 
 # Phoenix keeps one offset all year, so that local days need no table of time zones.
 ZONE, OFFSET = "America/Phoenix", datetime.timedelta(hours=-7)
@@ -130,8 +130,8 @@ def stock_readings(lives: list[Life], moment: Moment) -> dict[str, Said]:
     return {
         "active_count": (Fraction(len(active)), len(active), 0),
         "pending_count": (Fraction(len(pending)), len(pending), 0),
-        "median_list_price": (median(asked) if asked else None, len(asked), 0),
-        "median_list_price_per_area": (median(ratios) if ratios else None, len(ratios), len(active) - len(ratios)),
+        **statistics("list_price", asked, 0, CENTS),
+        **statistics("list_price_per_area", ratios, len(active) - len(ratios), TEN_THOUSANDTHS),
     }
 
 
@@ -166,12 +166,13 @@ def flow_readings(lives: list[Life], first: Date, last: Date, moment: Moment) ->
     def share(lives_with_a_cut: int) -> Said:
         return (lives_with_a_cut / episodes if episodes else None), episodes, 0
 
+    told = statistics("close_price", prices, 0, CENTS)
+    told |= statistics("close_price_per_area", ratios, len(closings) - len(ratios), TEN_THOUSANDTHS)
+    told |= statistics("days_on_market", days, 0, TENTHS)
     return {
         "new_listings/own": count(begun),
         "closed_count/own": count(len(closings)),
-        "median_close_price/own": (median(prices) if prices else None, len(prices), 0),
-        "median_close_price_per_area/own": (median(ratios) if ratios else None, len(ratios), len(closings) - len(ratios)),
-        "median_days_on_market/own": (median(days) if days else None, len(days), 0),
+        **{f"{measure}/own": said for measure, said in told.items()},
         "price_cuts/seen": count(sum(seen_by_life)),
         "price_cuts/inferred": count(sum(inferred_by_life)),
         "price_cut_share/seen": share(sum(seen > 0 for seen in seen_by_life)),

@@ -36,15 +36,53 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def median(values: list):
-    """PostgreSQL's percentile_cont(0.5): the middle value, or the point half way between the two middle ones."""
-    values = sorted(values)
-    last = len(values) - 1
-    low, high = values[last // 2], values[last - last // 2]
+# What a reading is known by, and what it says: value, n, n_excluded.
+Key = tuple[str, str, str, str, str, str, str]
+Said = tuple[Fraction | float | None, int, int]
+
+
+def percentile(values: list, part: Fraction):
+    """PostgreSQL's percentile_cont: the value at rank part * (n - 1) from 0, or the point between its two neighbours."""
+    return _at(sorted(values), part)
+
+
+def _at(values: list, part: Fraction):
+    at, rest = divmod(part.numerator * (len(values) - 1), part.denominator)
+    low, high = values[at], values[min(at + 1, len(values) - 1)]
     if low == high:
         return low
-    half = Fraction(1, 2) if isinstance(low, Fraction) else 0.5
-    return low + half * (high - low)
+    way = Fraction(rest, part.denominator)
+    return low + (way if isinstance(low, Fraction) else float(way)) * (high - low)
+
+
+def median(values: list):
+    return percentile(values, Fraction(1, 2))
+
+
+def mean(values: list, units: int):
+    """Each value in whole units and the mean in such: halves go up."""
+    half = Fraction(1, 2) if isinstance(values[0], Fraction) else 0.5
+    whole = [math.floor(value * units + half) for value in values]
+    rounded = Fraction(math.floor(Fraction(sum(whole), len(whole)) + Fraction(1, 2)), units)
+    return rounded if isinstance(values[0], Fraction) else float(rounded)
+
+
+# The units in which means are added up: of money, of prices per square foot, of days.
+CENTS, TEN_THOUSANDTHS, TENTHS = 100, 10_000, 10
+PARTS = {"median": (1, 2), "p10": (1, 10), "p25": (1, 4), "p75": (3, 4), "p90": (9, 10)}
+
+
+def statistics(quantity: str, values: list, excluded: int, units: int) -> dict[str, Said]:
+    """Every statistic of a quantity, by measure."""
+    values = sorted(values)
+    found = {f"{name}_{quantity}": _at(values, Fraction(*part)) if values else None for name, part in PARTS.items()}
+    found[f"mean_{quantity}"] = mean(values, units) if values else None
+    return {measure: (value, len(values), excluded) for measure, value in found.items()}
+
+
+def names_of(*quantities: str) -> str:
+    """Every statistic of these quantities, as a filter takes them."""
+    return ",".join(f"{name}_{quantity}" for quantity in quantities for name in (*PARTS, "mean"))
 
 
 def segments_of(sale: Sale) -> list[str]:
@@ -55,11 +93,6 @@ def segments_of(sale: Sale) -> list[str]:
 def month_of(day: Date) -> tuple[Date, Date]:
     first = day.replace(day=1)
     return first, day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
-# What a reading is known by, and what it says: value, n, n_excluded.
-Key = tuple[str, str, str, str, str, str, str]
-Said = tuple[Fraction | float | None, int, int]
 
 
 def readings(
@@ -111,16 +144,13 @@ def _measures(sales: list[Sale]) -> dict[tuple[str, str], Said]:
     cuts = sum(sale.inferred_cut for sale in sales)
     share = cuts / count if count else None
     none_seen = 0.0 if count else None
+    told = statistics("close_price", prices, 0, CENTS)
+    told |= statistics("close_price_per_area", per_area, count - len(per_area), TEN_THOUSANDTHS)
+    # Only the sale was seen: no beginning, hence no new listing and no days on market.
+    told |= statistics("days_on_market", [], count, TENTHS)
     return {
         ("closed_count", "own"): (Fraction(count), count, 0),
-        ("median_close_price", "own"): (median(prices) if prices else None, count, 0),
-        ("median_close_price_per_area", "own"): (
-            median(per_area) if per_area else None,
-            len(per_area),
-            count - len(per_area),
-        ),
-        # Only the sale was seen: no beginning, hence no new listing and no days on market.
-        ("median_days_on_market", "own"): (None, 0, count),
+        **{(measure, "own"): said for measure, said in told.items()},
         ("new_listings", "own"): (Fraction(0), 0, 0),
         ("price_cuts", "seen"): (Fraction(0), 0, 0),
         ("price_cuts", "inferred"): (Fraction(cuts), cuts, 0),
@@ -132,7 +162,6 @@ def _measures(sales: list[Sale]) -> dict[tuple[str, str], Said]:
 
 
 COUNTS = ("active_count", "pending_count", "closed_count", "new_listings", "price_cuts")
-FLOATS = ("median_list_price_per_area", "median_close_price_per_area", "price_cut_share")
 
 
 def as_said(rows: list[dict[str, str]]) -> dict[Key, Said]:
@@ -142,7 +171,7 @@ def as_said(rows: list[dict[str, str]]) -> dict[Key, Said]:
         date = "" if row["window"] == "all" else row["date"]
         key = (row["level"], row["area"], row["segment"], row["measure"], row["variant"], row["window"], date)
         assert key not in said, f"a reading appears twice: {key}"
-        number = float if row["measure"] in FLOATS else Fraction
+        number = float if row["unit"] in ("USD/ft2", "share") else Fraction
         value = number(row["value"]) if row["value"] else None
         said[key] = (value, int(row["n"]), int(row["n_excluded"]))
     return said

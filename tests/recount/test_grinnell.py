@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from instance import Instance
-from recount import as_said, assert_same, readings
+from recount import as_said, assert_same, names_of, readings
 from sources import GRINNELL, grinnell_config, grinnell_rows, grinnell_sales
 
 LEVELS = {"town": "Grinnell"}
 # The file names no type of home, so that the type segments are the mapping's choice.
 SEGMENTS = "all," + ",".join(f"beds:{beds}" for beds in ("0", "1", "2", "3", "4", "5+", "other"))
-FLOWS = "closed_count,median_close_price,median_close_price_per_area,price_cuts,price_cut_share"
+FLOWS = "closed_count,price_cuts,price_cut_share," + names_of("close_price", "close_price_per_area")
 DATES = [datetime.date(2006, 3, 31), datetime.date(2010, 6, 30), datetime.date(2014, 12, 31)]
 
 

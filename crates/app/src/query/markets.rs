@@ -14,9 +14,9 @@ use freehold_pipeline::driver::SharedLog;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::moment::Moment;
 use super::{AskArgs, BadQuestion, EachRow, Mark, Table, bad_mark, check_known};
 use crate::output::Cell;
-use crate::zones::ZoneTable;
 
 /// Columns of `markets`.
 pub(crate) const COLUMNS: &[&str] = &[
@@ -97,12 +97,10 @@ impl Table for MarketsFilter {
         after: Option<&Mark>,
         each: EachRow<'_>,
     ) -> Result<()> {
-        match self.as_of.as_deref() {
+        let (text, zone) = (self.as_of.as_deref(), self.time_zone.as_deref());
+        match Moment::read(books, text, "as_of", zone)?.past(books) {
             None => self.each_of(books, &books.engine.view(), after, each),
-            Some(text) => {
-                let past = PastMarkets::of(books, text, self.time_zone.as_deref())?;
-                self.each_of(books, &past.view(), after, each)
-            }
+            Some(past) => self.each_of(books, &past.view(), after, each),
         }
     }
 }
@@ -330,28 +328,15 @@ pub(crate) struct PastMarkets {
 }
 
 impl PastMarkets {
-    /// The markets of `books` as of `text`, a date or an instant, whose day it is in `time_zone`.
-    pub(crate) fn of(books: &Books, text: &str, time_zone: Option<&str>) -> Result<Self> {
-        let moment = parse_as_of(text)?;
-        let today = as_of_day(moment, time_zone)?;
+    /// The markets of `books` as of a moment on local day `today`.
+    pub(crate) fn of(books: &Books, as_of: AsOf, today: Day) -> Self {
         let shards = books.engine.shards().iter();
-        let books = shards.map(|shard| shard.markets_as_of(moment)).collect();
-        Ok(Self { books, today })
+        let books = shards.map(|shard| shard.markets_as_of(as_of)).collect();
+        Self { books, today }
     }
 
     pub(crate) fn view(&self) -> MarketView<'_> {
         MarketView::new(self.books.iter().collect(), self.today)
-    }
-}
-
-/// The local day of a moment.
-pub(crate) fn as_of_day(moment: AsOf, time_zone: Option<&str>) -> Result<Day> {
-    match moment {
-        AsOf::EndOf(day) => Ok(day),
-        AsOf::Instant(instant) => {
-            let zones: Vec<String> = time_zone.map(str::to_owned).into_iter().collect();
-            Ok(ZoneTable::of(&zones)?.day(0, instant))
-        }
     }
 }
 
@@ -616,19 +601,6 @@ fn parse_span(text: &str) -> Result<Span> {
         return Err(BadQuestion::at("date", cause));
     }
     Ok(span)
-}
-
-pub(crate) fn parse_as_of(text: &str) -> Result<AsOf> {
-    if let Some(day) = Day::parse_iso(text) {
-        return Ok(AsOf::EndOf(day));
-    }
-    let instant: jiff::Timestamp = text.parse().map_err(|_| {
-        BadQuestion::at(
-            "as_of",
-            format!("{text:?} is neither a date (YYYY-MM-DD) nor an instant (RFC 3339)"),
-        )
-    })?;
-    Ok(AsOf::Instant(instant.as_millisecond()))
 }
 
 #[cfg(test)]

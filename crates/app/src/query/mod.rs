@@ -6,6 +6,7 @@ pub(crate) mod feeds;
 pub(crate) mod homes;
 pub(crate) mod listings;
 pub(crate) mod markets;
+pub(crate) mod moment;
 pub(crate) mod place;
 
 use std::borrow::Cow;

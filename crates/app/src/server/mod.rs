@@ -18,13 +18,14 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use freehold_kernel::time::Millis;
-use freehold_pipeline::books::{SharedBooks, read};
+use freehold_pipeline::books::{Books, SharedBooks, read};
 use freehold_pipeline::driver::SharedLog;
 use freehold_pipeline::intake::FeedStatus;
 
 pub(crate) use listen::{ListenSettings, start};
 
 use crate::config::{Config, FeedKind, FileFeed};
+use crate::query::moment::Moment;
 use freehold_pipeline::intake::FeedMode;
 
 /// What is known of a feed beside its counts.
@@ -151,4 +152,12 @@ pub(crate) struct Asked<'a> {
     pub(crate) form: Form,
     pub(crate) path: &'a str,
     pub(crate) query: &'a str,
+}
+
+impl Asked<'_> {
+    /// The moment that a parameter names; now without it.
+    pub(crate) fn moment(&self, books: &Books, parameter: &'static str) -> anyhow::Result<Moment> {
+        let (text, zone) = (self.params.text(parameter), &self.server.time_zone);
+        Moment::read(books, text, parameter, Some(zone))
+    }
 }

@@ -49,6 +49,15 @@ impl Window {
         Self::ALL.into_iter().find(|window| window.name() == name)
     }
 
+    /// The day that stands for this window in the names of readings: a month's first, else the day itself.
+    #[must_use]
+    pub fn date(self, day: Day) -> Day {
+        match self {
+            Self::Month => day.month_start(),
+            Self::Now | Self::Day | Self::Trailing30 | Self::Trailing90 | Self::All => day,
+        }
+    }
+
     /// The period of this window that ends on, or for a day or month holds, `day`.
     #[must_use]
     pub fn period(self, day: Day) -> Period {

@@ -18,9 +18,8 @@ use super::measures::elsewhere;
 use super::series::{as_known_now, what_of};
 use crate::output::{Cell, dollars};
 use crate::query::homes::name_of;
-use crate::query::markets::{
-    COLUMNS as READING, ReadingRow, as_of_day, parse_as_of, status, value_cell,
-};
+use crate::query::markets::{COLUMNS as READING, ReadingRow, status, value_cell};
+use crate::query::moment::Moment;
 use crate::query::{BadQuestion, bad_mark, feed_name};
 use crate::server::answer::{Answer, NotFound, object};
 use crate::server::list::{Page, limit, read_cursor, write};
@@ -60,13 +59,9 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
             Err(other) => other,
         },
     )?;
-    let as_of = asked.params.text("as_of").map(parse_as_of).transpose()?;
+    let Moment { as_of, today } = asked.moment(&books, "as_of")?;
     let clock = books.engine.shards()[0].clock();
-    let today = match as_of {
-        None => clock.today,
-        Some(moment) => as_of_day(moment, Some(&asked.server.time_zone))?,
-    };
-    let date = day_of(asked, "date")?.unwrap_or(today);
+    let date = window.date(day_of(asked, "date")?.unwrap_or(today));
     let period = window.period(date);
     let key = named.key();
     let mut evidence: Vec<EvidenceRow> = Vec::new();

@@ -10,6 +10,7 @@ use freehold_pipeline::books::{Books, read};
 use serde_json::json;
 
 use crate::query::markets::{Head, PastMarkets, ReadingRow};
+use crate::query::moment::Moment;
 use crate::query::{BadQuestion, check_known};
 use crate::server::Asked;
 use crate::server::answer::{Answer, NotFound, body};
@@ -144,7 +145,8 @@ pub(crate) fn feed_names(books: &Books, market: &MarketReader<'_>) -> Vec<String
 
 pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     let books = read(&asked.server.books);
-    let as_of = asked.params.text("as_of");
+    let moment = asked.moment(&books, "as_of")?;
+    let as_of = (asked.params.text("as_of"), moment);
     let text = text_as_of(asked, &books, &asked.names[0], as_of)?;
     drop(books);
     Ok(body(StatusCode::OK, "application/json", text.into_bytes()))
@@ -155,12 +157,10 @@ pub(crate) fn text_as_of(
     asked: &Asked<'_>,
     books: &Books,
     id: &str,
-    as_of: Option<&str>,
+    (as_of, moment): (Option<&str>, Moment),
 ) -> Result<String> {
     let named = Named::of(asked, books, id)?;
-    let past = as_of
-        .map(|text| PastMarkets::of(books, text, Some(&asked.server.time_zone)))
-        .transpose()?;
+    let past = moment.past(books);
     let view = past
         .as_ref()
         .map_or_else(|| books.engine.view(), PastMarkets::view);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::lists::day_of;
 use super::market::Named;
 use crate::output::Cell;
-use crate::query::markets::{as_of_day, parse_as_of, status, value_cell};
+use crate::query::markets::{status, value_cell};
 use crate::query::{BadQuestion, check_known};
 use crate::server::answer::{Answer, json_answer};
 use crate::server::list::{Page, write};
@@ -82,11 +82,10 @@ type What = (&'static Measure, &'static str, Window);
 
 /// A market's series of what is named.
 pub(crate) fn series(asked: &Asked<'_>, (measure, variant, window): What) -> Result<Answer> {
-    let (named, today, position) = {
+    let (named, today) = {
         let books = read(&asked.server.books);
         let named = Named::of(asked, &books, &asked.names[0])?;
-        let today = books.engine.shards()[0].clock().today;
-        (named, today, books.engine.position())
+        (named, books.engine.shards()[0].clock().today)
     };
     let to = day_of(asked, "to")?.unwrap_or(today).min(today);
     let from = day_of(asked, "from")?.unwrap_or(to.plus(-365));
@@ -95,16 +94,51 @@ pub(crate) fn series(asked: &Asked<'_>, (measure, variant, window): What) -> Res
     }
     let points = asked.params.number("points").unwrap_or(POINTS_MAX);
     let days = days_of(window, from, to, points);
-    let rows = if measure.nature == Nature::Stock {
-        stock_rows(asked.server, &named, measure, &days)
-    } else {
-        flow_rows(asked.server, &named, (measure, variant, window), &days)
+    let read_once = || {
+        if measure.nature == Nature::Stock {
+            stock_rows(asked.server, &named, measure, &days)
+        } else {
+            flow_rows(asked.server, &named, (measure, variant, window), &days)
+        }
     };
+    let (rows, position, changed_since) = at_one_position(asked.server, &named, read_once);
     let more = json!({
         "id": named.id(), "measure": measure.id, "variant": variant, "window": window.name(),
         "segment": named.segment_name, "kind": named.kind.name(), "unit": measure.unit.name(),
+        "changed_since": changed_since,
     });
     write(asked, COLUMNS, Page { rows, next: None }, position, more)
+}
+
+/// How often a series is read again because its market changed meanwhile.
+const READ_AGAIN: usize = 2;
+
+/// Reads a market in several looks at the books, until it did not change from the first to the last: what was read, and
+/// the position that it is right for. Of a market that never rests, the last attempt with the position before it, too.
+fn at_one_position<T>(
+    server: &Server,
+    named: &Named,
+    mut read_once: impl FnMut() -> T,
+) -> (T, u64, Option<u64>) {
+    let seen = || {
+        let books = read(&server.books);
+        let market = named.reader(&books.engine.view());
+        (books.engine.position(), market.updates_and_revision())
+    };
+    let mut before = seen();
+    let mut again = 0;
+    loop {
+        let found = read_once();
+        let after = seen();
+        if after.1 == before.1 {
+            return (found, after.0, None);
+        }
+        if again == READ_AGAIN {
+            return (found, after.0, Some(before.0));
+        }
+        again += 1;
+        before = after;
+    }
 }
 
 /// The days of a series: each day or month, thinned evenly where there are more than `points`.
@@ -200,7 +234,12 @@ fn flow_rows(
         } else {
             reading
         };
-        row(*day, now, status(is_final), first)
+        let status = if period.as_final {
+            status(is_final)
+        } else {
+            "current"
+        };
+        row(*day, now, status, first)
     });
     rows.collect()
 }
@@ -245,7 +284,6 @@ pub(crate) fn distribution(asked: &Asked<'_>) -> Result<Answer> {
     let books = read(&asked.server.books);
     let named = Named::of(asked, &books, &asked.names[0])?;
     let key = named.key();
-    let today = books.engine.shards()[0].clock().today;
     let values = |as_of: Option<freehold_kernel::AsOf>, day: Day| {
         let mut values: Vec<f64> = Vec::new();
         for shard in books.engine.shards() {
@@ -258,19 +296,10 @@ pub(crate) fn distribution(asked: &Asked<'_>) -> Result<Answer> {
         values.sort_by(f64::total_cmp);
         values
     };
-    let as_of = asked.params.text("as_of");
-    let moment = as_of.map(parse_as_of).transpose()?;
-    let day = moment.map(|moment| as_of_day(moment, Some(&asked.server.time_zone)));
-    let now = values(moment, day.transpose()?.unwrap_or(today));
-    let then = match asked.params.text("then") {
-        None => None,
-        Some(text) => {
-            let moment =
-                parse_as_of(text).map_err(|error| BadQuestion::at("then", error.to_string()))?;
-            let day = as_of_day(moment, Some(&asked.server.time_zone))?;
-            Some(values(Some(moment), day))
-        }
-    };
+    let moment = asked.moment(&books, "as_of")?;
+    let then = asked.moment(&books, "then")?;
+    let now = values(moment.as_of, moment.today);
+    let then = then.past_day().map(|day| values(then.as_of, day));
     let position = books.engine.position();
     drop(books);
     let all = || now.iter().chain(then.iter().flatten()).copied();
@@ -306,7 +335,7 @@ pub(crate) fn distribution(asked: &Asked<'_>) -> Result<Answer> {
     };
     let then: Option<Value> = then.as_deref().map(histogram);
     Ok(json_answer(&json!({
-        "position": position, "as_of": as_of, "id": named.id(), "measure": measure.id, "unit": measure.unit.name(),
+        "position": position, "as_of": asked.params.text("as_of"), "id": named.id(), "measure": measure.id, "unit": measure.unit.name(),
         "edges": edges, "now": histogram(&now), "then": then,
     })))
 }

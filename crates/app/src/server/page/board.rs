@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 
 use super::history::{History, SPARK_DAYS, Wanted};
 use crate::output::Cell;
-use crate::query::markets::{
-    COLUMNS as READING, Head, PastMarkets, ReadingRow, as_of_day, parse_as_of,
-};
+use crate::query::markets::{COLUMNS as READING, Head, PastMarkets, ReadingRow};
 use crate::query::{BadQuestion, check_known};
 use crate::server::Asked;
 use crate::server::answer::{number, object};
@@ -177,12 +175,9 @@ impl Board {
         let (measure, variant, window) = what_of(asked, "m", Some("median_list_price"))?;
         let (change_name, change_days) = change_window(asked)?;
         let kind = kind_of(asked)?;
-        let moment = params.text("asof").map(parse_as_of).transpose()?;
-        let end = moment
-            .map(|moment| as_of_day(moment, Some(&asked.server.time_zone)))
-            .transpose()?;
-        let (level, level_name, segment, segment_name) = {
+        let (moment, level, level_name, segment, segment_name) = {
             let books = read(&asked.server.books);
+            let moment = asked.moment(&books, "asof")?;
             let levels = &books.engine.plan().levels;
             let default = levels
                 .iter()
@@ -202,7 +197,7 @@ impl Board {
                 .position(|level| level.name == name)
                 .unwrap_or(0);
             let (segment, segment_name) = segment_of(asked, &books, "type")?;
-            (number as u8, name, segment, segment_name)
+            (moment, number as u8, name, segment, segment_name)
         };
         let sort = params.text("sort").unwrap_or("usual");
         check_known(
@@ -218,14 +213,11 @@ impl Board {
             variant,
             window,
             change_days,
-            end,
+            end: moment.past_day(),
         };
         let history = asked.server.histories.get(asked.server, measure, &wanted);
         let books = read(&asked.server.books);
-        let past = params
-            .text("asof")
-            .map(|text| PastMarkets::of(&books, text, Some(&asked.server.time_zone)))
-            .transpose()?;
+        let past = moment.past(&books);
         let view = past
             .as_ref()
             .map_or_else(|| books.engine.view(), PastMarkets::view);

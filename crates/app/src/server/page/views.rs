@@ -15,7 +15,6 @@ use super::board::{self, Board, change_window, compare};
 use super::history::Wanted;
 use super::{assets, html};
 use crate::query::BadQuestion;
-use crate::query::markets::{as_of_day, parse_as_of};
 use crate::server::answer::{Answer, body, fault_of, json_answer, problem_of};
 use crate::server::api::market::Named;
 use crate::server::api::series::what_of;
@@ -289,17 +288,14 @@ fn feeds_data(asked: &Asked<'_>) -> Result<Value> {
 fn market_data(asked: &Asked<'_>) -> Result<Value> {
     let (measure, variant, window) = what_of(asked, "m", Some("median_list_price"))?;
     let (change_name, change_days) = change_window(asked)?;
-    let moment = asked.params.text("asof").map(parse_as_of).transpose()?;
-    let end = moment
-        .map(|moment| as_of_day(moment, Some(&asked.server.time_zone)))
-        .transpose()?;
-    let (named, mut value) = {
+    let (named, end, mut value) = {
         let books = read(&asked.server.books);
         let named = Named::of(asked, &books, &asked.names[0])?;
-        let as_of = asked.params.text("asof");
+        let moment = asked.moment(&books, "asof")?;
+        let as_of = (asked.params.text("asof"), moment);
         let text = market::text_as_of(asked, &books, &asked.names[0], as_of)?;
         let value: Value = serde_json::from_str(&text)?;
-        (named, value)
+        (named, moment.past_day(), value)
     };
     let wanted = Wanted {
         level: named.level,
