@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from server import Server
+from server import Server, encoded
 from test_markets import CURRENT
 
 # A market with homes that may not be shown, one with leases, few homes, odd texts, and all there is.
@@ -187,3 +187,26 @@ def test_prints_and_period(server: Server) -> None:
     assert said["prints"][-1]["value"] == said["reading"]["value"]
     assert said["period"]["to"] >= said["period"]["from"]
     assert said["received"].endswith("Z") and said["last_event"].endswith("Z")
+
+
+def test_a_reading_has_one_id_everywhere(server: Server) -> None:
+    """A month is named by its first day, also where another of its days is asked for."""
+    month = server.day(40).replace(day=1)
+    asked = {"level": "county", "area": "Bergen, NJ", "measure": "closed_count", "window": "month"}
+    (listed,) = server.rows("/v1/markets", date=month.isoformat(), segment="all", kind="sale", **asked)
+    for day in (month, month.replace(day=17), month.replace(day=28)):
+        said = server.json("/v1/explain", date=day.isoformat(), **asked)["reading"]
+        assert said == listed
+
+
+def test_a_series_says_of_a_reading_what_the_list_says(server: Server) -> None:
+    for window in ("day", "month", "30d", "90d"):
+        path = f"/v1/markets/{encoded('county:Bergen, NJ')}/series"
+        points = {row["date"]: row for row in server.json(path, measure="closed_count", window=window)["rows"]}
+        span = f"{server.day(200)}..{server.day(0)}"
+        asked = {"level": "county", "area": "Bergen, NJ", "segment": "all", "kind": "sale", "measure": "closed_count"}
+        listed = server.rows("/v1/markets", window=window, date=span, limit=10_000, **asked)
+        assert len(listed) > 3
+        for row in listed:
+            point = points[row["date"]]
+            assert (point["value"], point["n"], point["status"]) == (row["value"], row["n"], row["status"]), row

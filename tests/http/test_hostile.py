@@ -73,6 +73,10 @@ QUERIES = [
     ("/v1/markets", "level=county&date=99999999-01-01", "date"),
     ("/v1/markets", "level=county&as_of=yesterday", "as_of"),
     ("/v1/markets", "level=county&as_of=2026-99-99", "as_of"),
+    ("/v1/markets", "level=county&as_of=2999-01-01", "as_of"),
+    (f"/v1/markets/{TRAVIS}", "as_of=2999-01-01T00:00:00Z", "as_of"),
+    ("/v1/explain", "level=county&area=Travis%2C%20TX&measure=median_list_price&as_of=2999-01-01", "as_of"),
+    (f"/v1/markets/{TRAVIS}/distribution", "measure=median_list_price&then=2999-01-01", "then"),
     ("/v1/markets", "level=county&as_of=2026-01-01T25:00:00Z", "as_of"),
     (f"/v1/markets/{TRAVIS}", "measure=median_list_price", "measure"),
     (f"/v1/markets/{TRAVIS}/series", "", "measure"),
@@ -102,6 +106,7 @@ QUERIES = [
     ("/now.json", "sort=color", "sort"),
     ("/now.json", "limit=100000000", "limit"),
     ("/now.json", "asof=never", "asof"),
+    ("/now.json", "asof=2999-01-01", "asof"),
     ("/now.json", "x=1", "x"),
     (f"/market/{TRAVIS}.json", "w=5d", "w"),
 ]  # fmt: skip

@@ -24,7 +24,7 @@ def as_texts(row: dict) -> Row:
 
 def unguarded(row: Row) -> Row:
     """A row of CSV without the apostrophe that keeps spreadsheets from taking an area for a formula."""
-    return tuple(text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@") else text for text in row)
+    return tuple(text.removeprefix("'") for text in row)
 
 
 def by_key(rows: list[Row]) -> dict[Row, Row]:
@@ -70,14 +70,17 @@ def test_pages_give_each_row_once(server: Server, limit: int) -> None:
     pages = list(server.pages("/v1/markets", limit=limit, **filters))
     assert all(len(page["rows"]) == limit for page in pages[:-1])
     assert [row for page in pages for row in page["rows"]] == whole
-    assert len({page["position"] for page in pages}) == 1
+    # Nothing is sent, but a tick a minute moves the position.
+    positions = [page["position"] for page in pages]
+    assert positions == sorted(positions)
 
 
 def test_pages_of_csv_follow_the_link(server: Server) -> None:
     filters = {"level": "county", "segment": "all", "kind": "sale"}
+    before = server.json("/v1/instance")["position"]
     first = server.get("/v1/markets.csv", limit=50, **filters)
     assert "next" in first.links
-    assert first.headers["freehold-position"] == str(server.json("/v1/instance")["position"])
+    assert before <= int(first.headers["freehold-position"]) <= server.json("/v1/instance")["position"]
     assert server.csv("/v1/markets.csv", limit=50, **filters) == server.csv("/v1/markets.csv", **filters)
 
 

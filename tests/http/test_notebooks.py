@@ -6,9 +6,11 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from server import PATIENCE_SECONDS, Server
+from test_stream import rows_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "notebooks.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -26,6 +28,28 @@ def program() -> str:
 
 
 def test_the_page_runs(server: Server, tmp_path: Path) -> None:
+    run(server, tmp_path)
+
+
+def test_the_page_runs_while_rows_come_in(live: Server, tmp_path: Path) -> None:
+    rows, enough = iter(rows_of(live, 20_000)), threading.Event()
+
+    def send() -> None:
+        while not enough.wait(0.05):
+            live.append("alpha", [next(rows) for _ in range(20)])
+
+    sender = threading.Thread(target=send)
+    before = live.json("/v1/instance")["position"]
+    sender.start()
+    try:
+        run(live, tmp_path)
+    finally:
+        enough.set()
+        sender.join()
+    assert live.json("/v1/instance")["position"] > before + 100
+
+
+def run(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "notebooks.md.py"
     file.write_text(program(), encoding="utf-8")
     plain = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}

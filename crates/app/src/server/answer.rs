@@ -103,7 +103,7 @@ pub(crate) fn object(columns: &[&str], cells: &[Cell]) -> Value {
 /// A text that no spreadsheet takes for a formula.
 pub(crate) fn neutral(cell: Cell) -> Cell {
     match cell {
-        Cell::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
+        Cell::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) => {
             Cell::Text(format!("'{text}"))
         }
         other => other,

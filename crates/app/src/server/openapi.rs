@@ -60,6 +60,7 @@ fn path(endpoint: &Endpoint, is_csv: bool) -> Value {
         "400": problem("A parameter is wrong; the detail says what and what is known"),
         "401": problem("The token is missing or wrong, where one is configured"),
     });
+    add_refusals(&mut answers);
     if endpoint.path.contains('{') {
         answers["404"] = problem("Nothing has this name");
     }
@@ -79,16 +80,27 @@ fn path(endpoint: &Endpoint, is_csv: bool) -> Value {
 
 fn stream() -> Value {
     let params: Vec<Value> = STREAM.iter().map(|param| param_value(param)).collect();
+    let mut answers = json!({
+        "200": {"description": "Events until either side ends", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        "400": problem("A parameter is wrong; the detail says what and what is known"),
+        "401": problem("The token is missing or wrong, where one is configured"),
+    });
+    add_refusals(&mut answers);
     json!({"get": {
         "summary": "Live readings as server-sent events: snapshot, readings, beat, ledger, reset",
         "operationId": "stream",
         "parameters": params,
-        "responses": {
-            "200": {"description": "Events until either side ends", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
-            "400": problem("A parameter is wrong; the detail says what and what is known"),
-            "401": problem("The token is missing or wrong, where one is configured"),
-        },
+        "responses": answers,
     }})
+}
+
+/// What is refused before a request is looked at.
+fn add_refusals(answers: &mut Value) {
+    answers["413"] = problem("The request has a body; nothing here takes one");
+    answers["421"] = problem("The Host header names another machine, where no token is configured");
+    // Refused with the bytes of the head, of which nothing is known yet: without a body.
+    answers["414"] = json!({"description": "The address is too long"});
+    answers["431"] = json!({"description": "The headers are too large"});
 }
 
 fn problem(about: &str) -> Value {
