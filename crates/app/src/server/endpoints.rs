@@ -14,9 +14,19 @@ pub(crate) struct Endpoint {
     pub(crate) about: &'static str,
     pub(crate) params: &'static [&'static Param],
     pub(crate) gives: Gives,
-    /// Answers about now in well under a millisecond.
-    pub(crate) is_quick: bool,
+    pub(crate) cost: Cost,
     pub(crate) run: fn(&Asked<'_>) -> Result<Answer>,
+}
+
+/// What an answer about now costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cost {
+    /// Well under a millisecond.
+    Quick,
+    /// What it shows.
+    Usual,
+    /// A look at every home of a market: such answers take turns.
+    Long,
 }
 
 /// What an endpoint gives.
@@ -158,7 +168,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "What runs here: levels, segments, feeds, clock",
         params: &[],
         gives: Gives::Document,
-        is_quick: true,
+        cost: Cost::Quick,
         run: instance::answer,
     },
     Endpoint {
@@ -166,7 +176,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Every measure with its definition",
         params: &[&LIMIT, &CURSOR],
         gives: Gives::Rows,
-        is_quick: true,
+        cost: Cost::Quick,
         run: measures::answer,
     },
     Endpoint {
@@ -177,7 +187,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             &LIMIT, &CURSOR,
         ],
         gives: Gives::Rows,
-        is_quick: false,
+        cost: Cost::Usual,
         run: lists::markets,
     },
     Endpoint {
@@ -185,7 +195,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "One market with every current reading",
         params: &[&SEGMENT, &TYPE, &KIND, &AS_OF],
         gives: Gives::Document,
-        is_quick: true,
+        cost: Cost::Quick,
         run: market::answer,
     },
     Endpoint {
@@ -195,7 +205,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             &MEASURE, &VARIANT, &WINDOW, &FROM_DAY, &TO_DAY, &POINTS, &SEGMENT, &TYPE, &KIND,
         ],
         gives: Gives::Rows,
-        is_quick: false,
+        cost: Cost::Usual,
         run: series::answer,
     },
     Endpoint {
@@ -205,7 +215,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             &MEASURE, &VARIANT, &WINDOW, &BINS, &THEN, &AS_OF, &SEGMENT, &TYPE, &KIND,
         ],
         gives: Gives::Document,
-        is_quick: false,
+        cost: Cost::Long,
         run: series::distribution,
     },
     Endpoint {
@@ -216,7 +226,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
             &CURSOR,
         ],
         gives: Gives::Rows,
-        is_quick: false,
+        cost: Cost::Long,
         run: explain::answer,
     },
     Endpoint {
@@ -224,7 +234,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Listings that may be shown",
         params: &[&FEED, &KEY, &LEVEL, &AREA, &HISTORY, &LIMIT, &CURSOR],
         gives: Gives::Rows,
-        is_quick: false,
+        cost: Cost::Usual,
         run: lists::listings,
     },
     Endpoint {
@@ -232,7 +242,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "One listing with its history",
         params: &[],
         gives: Gives::Document,
-        is_quick: true,
+        cost: Cost::Quick,
         run: lists::listing,
     },
     Endpoint {
@@ -240,7 +250,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Homes: which listings are one, and where each stands",
         params: &[&LEVEL, &AREA, &LISTINGS_MIN, &LIMIT, &CURSOR],
         gives: Gives::Rows,
-        is_quick: false,
+        cost: Cost::Usual,
         run: lists::homes,
     },
     Endpoint {
@@ -248,7 +258,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "The home of one listing with its events",
         params: &[],
         gives: Gives::Document,
-        is_quick: true,
+        cost: Cost::Quick,
         run: lists::one_home,
     },
     Endpoint {
@@ -256,7 +266,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Changes of homes with before, after and exact fraction",
         params: &[&CHANGE, &FROM_POSITION, &LIMIT, &CURSOR],
         gives: Gives::Rows,
-        is_quick: false,
+        cost: Cost::Usual,
         run: lists::changes,
     },
     Endpoint {
@@ -264,7 +274,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Every feed with its ledger, rate and lag",
         params: &[&LIMIT, &CURSOR],
         gives: Gives::Rows,
-        is_quick: true,
+        cost: Cost::Quick,
         run: feeds::answer,
     },
     Endpoint {
@@ -272,7 +282,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Rows of a feed that could not be used",
         params: &[&LIMIT, &CURSOR],
         gives: Gives::Rows,
-        is_quick: false,
+        cost: Cost::Usual,
         run: lists::refused,
     },
     Endpoint {
@@ -280,7 +290,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "One record of the log, or the newest row: what it said and what became of it",
         params: &[&POSITION],
         gives: Gives::Document,
-        is_quick: false,
+        cost: Cost::Usual,
         run: trace::answer,
     },
     Endpoint {
@@ -288,7 +298,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "The server answers",
         params: &[],
         gives: Gives::Document,
-        is_quick: true,
+        cost: Cost::Quick,
         run: instance::health,
     },
     Endpoint {
@@ -296,7 +306,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Readings are current",
         params: &[],
         gives: Gives::Document,
-        is_quick: true,
+        cost: Cost::Quick,
         run: instance::ready,
     },
     Endpoint {
@@ -304,7 +314,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         about: "Counts and gauges for Prometheus",
         params: &[],
         gives: Gives::Metrics,
-        is_quick: false,
+        cost: Cost::Usual,
         run: metrics::answer,
     },
 ];

@@ -15,11 +15,11 @@ mod routes;
 
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use freehold_kernel::time::Millis;
 use freehold_pipeline::books::{Books, SharedBooks, read};
-use freehold_pipeline::driver::SharedLog;
+use freehold_pipeline::driver::{SharedLog, lock};
 use freehold_pipeline::intake::FeedStatus;
 
 pub(crate) use listen::{ListenSettings, start};
@@ -89,6 +89,7 @@ pub(crate) struct Server {
     pub(crate) token: Option<String>,
     pub(crate) requests: Requests,
     pub(crate) address: std::sync::OnceLock<SocketAddr>,
+    long_answers: Mutex<()>,
 }
 
 /// What a new server is made of.
@@ -121,7 +122,14 @@ impl Server {
             token: parts.token,
             requests: Requests::default(),
             address: std::sync::OnceLock::new(),
+            long_answers: Mutex::default(),
         }
+    }
+
+    /// For an answer that looks at every home of a market: these take turns, so that the next epoch gets to the books
+    /// between two of them, however many are asked for. To be taken before the books are.
+    pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
+        lock(&self.long_answers)
     }
 }
 

@@ -12,7 +12,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::get;
 
 use super::answer::{Answer, json_answer, problem, problem_of};
-use super::endpoints::{ENDPOINTS, Endpoint, Gives, STREAM};
+use super::endpoints::{Cost, ENDPOINTS, Endpoint, Gives, STREAM};
 use super::params::Params;
 use super::{Asked, Form, Server, live, openapi, page};
 
@@ -186,9 +186,17 @@ fn answer(
         path: uri.path(),
         query,
     };
-    let run = || (endpoint.run)(&asked).unwrap_or_else(|error| problem_of(&error));
-    // To hand the thread's other work to another one takes longer than a quick answer; the past is never quick.
-    if endpoint.is_quick && asked.params.text("as_of").is_none() {
+    // The past is never quick.
+    let cost = match asked.params.text("as_of") {
+        Some(_) => Cost::Long,
+        None => endpoint.cost,
+    };
+    let run = || {
+        let _turn = (cost == Cost::Long).then(|| server.turn());
+        (endpoint.run)(&asked).unwrap_or_else(|error| problem_of(&error))
+    };
+    // To hand the thread's other work to another one takes longer than a quick answer.
+    if cost == Cost::Quick {
         run()
     } else {
         tokio::task::block_in_place(run)

@@ -216,6 +216,7 @@ impl Board {
             end: moment.past_day(),
         };
         let history = asked.server.histories.get(asked.server, measure, &wanted);
+        let _turn = moment.as_of.map(|_| asked.server.turn());
         let books = read(&asked.server.books);
         let past = moment.past(&books);
         let view = past

@@ -289,6 +289,7 @@ fn market_data(asked: &Asked<'_>) -> Result<Value> {
     let (measure, variant, window) = what_of(asked, "m", Some("median_list_price"))?;
     let (change_name, change_days) = change_window(asked)?;
     let (named, end, mut value) = {
+        let _turn = asked.params.text("asof").map(|_| asked.server.turn());
         let books = read(&asked.server.books);
         let named = Named::of(asked, &books, &asked.names[0])?;
         let moment = asked.moment(&books, "asof")?;
