@@ -39,13 +39,13 @@ def recomputed(reduction: str, unit: str, rows: list[dict]) -> tuple[Fraction | 
     if reduction == "count":
         return Fraction(n), n
     if reduction == "share":
-        return (sum(int(row["value"]) * row["times"] for row in counted) / n if n else None), n
+        return (sum(int(row["value"]) for row in counted) / n if n else None), n
     if not counted or not n:
         return None, n
     real = unit.endswith("/ft2")
     if reduction == "mean":
         # Added up in whole units, and rounded to one, halves up.
-        units = {"USD": 100, "USD/ft2": 10_000, "days": 10}[unit]
+        units = {"USD": 100, "USD/ft2": 10_000, "days": 10, "share": 1_000_000_000}[unit]
         total = sum(halves_up(Fraction(row["value"]) * units) * row["times"] for row in counted)
         mean = Fraction(halves_up(Fraction(total, n)), units)
         return (float(mean) if real else mean), n
@@ -68,7 +68,7 @@ def halves_up(number: Fraction) -> int:
 def value_of(reading: dict) -> Fraction | float | None:
     if reading["value"] is None:
         return None
-    is_real = reading["unit"] in ("share", "USD/ft2")
+    is_real = reading["unit"] == "USD/ft2" or reading["measure"].endswith("_share")
     return float(reading["value"]) if is_real else Fraction(reading["value"])
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from instance import config_of
-from recount import CENTS, TEN_THOUSANDTHS, TENTHS, Said, statistics
+from recount import CENTS, TEN_THOUSANDTHS, TENTHS, Said, ratio_statistics, statistics
 
 # Phoenix keeps one offset all year, so that local days need no table of time zones.
 ZONE, OFFSET = "America/Phoenix", datetime.timedelta(hours=-7)
@@ -130,6 +130,7 @@ def stock_readings(lives: list[Life], moment: Moment) -> dict[str, Said]:
     return {
         "active_count": (Fraction(len(active)), len(active), 0),
         "pending_count": (Fraction(len(pending)), len(pending), 0),
+        "coming_soon_count": (Fraction(0), 0, 0),
         **statistics("list_price", asked, 0, CENTS),
         **statistics("list_price_per_area", ratios, len(active) - len(ratios), TEN_THOUSANDTHS),
     }
@@ -169,8 +170,19 @@ def flow_readings(lives: list[Life], first: Date, last: Date, moment: Moment) ->
     told = statistics("close_price", prices, 0, CENTS)
     told |= statistics("close_price_per_area", ratios, len(closings) - len(ratios), TEN_THOUSANDTHS)
     told |= statistics("days_on_market", days, 0, TENTHS)
+    told |= ratio_statistics("sale_to_list", [(life.paid, life.asked[-1][1]) for life in closings])
+    told |= ratio_statistics("sale_to_original_list", [(life.paid, life.asked_first) for life in closings])
+    above = sum(life.paid > life.asked[-1][1] for life in closings)
+    quick = sum(number <= 14 for number in days)
     return {
         "new_listings/own": count(begun),
+        "back_on_market/own": count(0),
+        "withdrawn_count/own": count(0),
+        "expired_count/own": count(0),
+        "removed_count/own": count(0),
+        "pending_sales/own": count(len(days)),
+        "off_market_in_14_days_share/own": ((quick / len(days) if days else None), len(days), 0),
+        "sold_above_list_share/own": ((above / len(closings) if closings else None), len(closings), 0),
         "closed_count/own": count(len(closings)),
         **{f"{measure}/own": said for measure, said in told.items()},
         "price_cuts/seen": count(sum(seen_by_life)),

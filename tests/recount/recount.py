@@ -80,6 +80,18 @@ def statistics(quantity: str, values: list, excluded: int, units: int) -> dict[s
     return {measure: (value, len(values), excluded) for measure, value in found.items()}
 
 
+def ratio_statistics(quantity: str, pairs: list[tuple[int, int]]) -> dict[str, Said]:
+    """The same of sale by list price, in billionths: rounded half up, though never to one where they differ."""
+    one, known = 10**9, []
+    for paid, asked in pairs:
+        if asked < 2 * paid < 3 * asked:
+            rounded = math.floor(Fraction(paid * one, asked) + Fraction(1, 2))
+            rounded = min(rounded, one - 1) if paid < asked else max(rounded, one + 1) if paid > asked else one
+            known.append(Fraction(rounded, one))
+    found = statistics(quantity, known, len(pairs) - len(known), one)
+    return {measure: (None if value is None else float(value), *counts) for measure, (value, *counts) in found.items()}
+
+
 def names_of(*quantities: str) -> str:
     """Every statistic of these quantities, as a filter takes them."""
     return ",".join(f"{name}_{quantity}" for quantity in quantities for name in (*PARTS, "mean"))
@@ -161,7 +173,10 @@ def _measures(sales: list[Sale]) -> dict[tuple[str, str], Said]:
     }
 
 
-COUNTS = ("active_count", "pending_count", "closed_count", "new_listings", "price_cuts")
+COUNTS = (
+    "active_count", "pending_count", "coming_soon_count", "closed_count", "new_listings", "price_cuts", "pending_sales",
+    "back_on_market", "withdrawn_count", "expired_count", "removed_count",
+)  # fmt: skip
 
 
 def as_said(rows: list[dict[str, str]]) -> dict[Key, Said]:

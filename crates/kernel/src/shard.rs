@@ -685,7 +685,7 @@ impl Shard {
                 cents(asking.1),
             );
         }
-        for (event, count) in events {
+        for (event, count) in events.iter().filter(|(event, _)| event.what.is_news()) {
             let value = if event.price == NO_VALUE || event.what != crate::market::What::Close {
                 1
             } else {

@@ -14,7 +14,7 @@ use crate::as_of::AsOf;
 use crate::home::{Derived, derive, fold_versions};
 use crate::listing::{Listing, ListingId, Version};
 use crate::market::{EventKey, LeafId, MarketKey, NO_VALUE, Segment, Stock, StockClass, What};
-use crate::measure::{Basis, EventValue, Measure, Period, Value};
+use crate::measure::{Basis, EventValue, Measure, Period, Reduction, Value};
 use crate::shard::Shard;
 use crate::walk::LeafSet;
 
@@ -75,7 +75,12 @@ impl Shard {
         match measure.basis {
             Basis::Homes { class, value } => self.stock_rows(&homes, class, value),
             Basis::Events { sorts, value } => {
-                self.event_rows(&homes, &question, sorts(variant), value, &known)
+                let mut rows = self.event_rows(&homes, &question, sorts(variant), value, &known);
+                if measure.reduction == Reduction::Share {
+                    // A share adds values up: those of an event that counts several times, or is taken away, too.
+                    rows.iter_mut().for_each(EvidenceRow::add_up);
+                }
+                rows
             }
             Basis::Episodes { is_cut } => self.episode_rows(&homes, &question, is_cut, &known),
         }

@@ -9,6 +9,10 @@ use crate::measure::{Reading, Reduction, Statistic, Value};
 pub fn reduce(reduction: Reduction, rows: &[EvidenceRow]) -> Reading {
     let counted = || rows.iter().filter(|row| row.counted);
     let count = whole(counted().map(|row| row.times).sum());
+    let excluded = || {
+        let excluded = rows.iter().filter(|row| !row.counted && !row.late);
+        whole(excluded.map(|row| row.times).sum())
+    };
     match reduction {
         Reduction::Count => Reading::count(count),
         Reduction::Share => {
@@ -16,18 +20,14 @@ pub fn reduce(reduction: Reduction, rows: &[EvidenceRow]) -> Reading {
                 Value::Exact { numerator, .. } => numerator,
                 _ => 0,
             });
-            let cut = cut.sum::<i128>().max(0);
+            let cut = u64::try_from(cut.sum::<i128>()).unwrap_or(0);
             Reading {
-                value: match count {
-                    0 => Value::Absent,
-                    all => Value::Real(cut as f64 / all as f64),
-                },
+                value: Value::share(cut, count),
                 n: count,
-                n_excluded: 0,
+                n_excluded: excluded(),
             }
         }
         Reduction::Statistic(statistic) => {
-            let excluded = rows.iter().filter(|row| !row.counted && !row.late);
             let (n, value) = match statistic {
                 Statistic::Mean => mean(counted()),
                 Statistic::Quantile(at) => quantile(at, counted()),
@@ -35,7 +35,7 @@ pub fn reduce(reduction: Reduction, rows: &[EvidenceRow]) -> Reading {
             Reading {
                 value,
                 n,
-                n_excluded: whole(excluded.map(|row| row.times).sum()),
+                n_excluded: excluded(),
             }
         }
     }

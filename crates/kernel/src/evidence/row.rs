@@ -67,6 +67,13 @@ impl EvidenceRow {
         }
     }
 
+    /// Makes its value that of all the times that it counts.
+    pub(super) fn add_up(&mut self) {
+        if let Value::Exact { numerator, .. } = &mut self.value {
+            *numerator *= i128::from(self.times);
+        }
+    }
+
     /// The same, as final days see it: not at all.
     pub(super) fn set_apart(self) -> Self {
         Self {

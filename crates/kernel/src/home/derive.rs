@@ -103,22 +103,29 @@ pub fn derive(
     let mut events = merge_episodes(&voices, placement);
     let mut closings: Vec<(EventKey, usize)> = Vec::new();
     let mut contracts: Vec<(EventKey, usize)> = Vec::new();
+    let mut to_list: Vec<(EventKey, usize)> = Vec::new();
+    let mut to_original: Vec<(EventKey, usize)> = Vec::new();
     for (at, voice) in voices.iter().enumerate() {
         for &(event, count) in &voice.events {
             match event.what {
                 What::EpisodeStart | What::EpisodeEnd | What::NewListing => {}
                 What::Close => closings.push((event, at)),
-                What::Contract if speaks(&voices, at, event.day) => contracts.push((event, at)),
-                What::CutSeen | What::CutOffMarket | What::CutInferred
-                    if speaks(&voices, at, event.day) =>
-                {
-                    events.push((event, count));
-                }
-                What::Contract | What::CutSeen | What::CutOffMarket | What::CutInferred => {}
+                // One each with every closing, so that the same are kept.
+                What::SaleToList => to_list.push((event, at)),
+                What::SaleToOriginal => to_original.push((event, at)),
+                _ if !speaks(&voices, at, event.day) => {}
+                What::Contract => contracts.push((event, at)),
+                What::CutSeen
+                | What::CutOffMarket
+                | What::CutInferred
+                | What::BackOnMarket
+                | What::Withdrawn
+                | What::Expired
+                | What::Removed => events.push((event, count)),
             }
         }
     }
-    for told in [closings, contracts] {
+    for told in [closings, contracts, to_list, to_original] {
         told_once(told, &mut events);
     }
     for (event, _) in &mut events {

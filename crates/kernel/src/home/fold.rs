@@ -2,10 +2,14 @@
 //! contracts, closings, and what it adds to the stock. Appending a version costs one step; any other change
 //! folds the whole history again.
 
+use std::cmp::Ordering;
+
 use super::placement::Placement;
 use crate::field::Status;
 use crate::listing::Version;
-use crate::market::{EventKey, NO_VALUE, StockClass, StockEntry, Tag, UNKNOWN, What, code_of_day};
+use crate::market::{
+    BILLIONTHS, EventKey, NO_VALUE, StockClass, StockEntry, Tag, UNKNOWN, What, code_of_day,
+};
 use crate::record::Cents;
 use crate::time::{Day, Millis};
 
@@ -77,6 +81,10 @@ pub struct Fold {
     /// Day and price of the last closing.
     close_day: Day,
     close_price: u64,
+    /// List price before the last closing, in cents.
+    close_list: u64,
+    /// The last closing's price by that, and by the original list price; see [`ratio_of`].
+    close_ratios: (u32, u32),
 }
 
 impl Default for Fold {
@@ -96,8 +104,33 @@ impl Default for Fold {
             contract: (UNKNOWN, UNKNOWN),
             close_day: UNKNOWN,
             close_price: NO_VALUE,
+            close_list: NO_VALUE,
+            close_ratios: (NO_RATIO, NO_RATIO),
         }
     }
+}
+
+/// No ratio of a sale to a list price.
+const NO_RATIO: u32 = u32::MAX;
+
+/// A close price by a list price, in billionths, rounded half up, though never to one where they differ; [`NO_RATIO`]
+/// where a price is missing, or where it lies outside of a half to one and a half: then one of them is a mistake.
+fn ratio_of(close: u64, list: u64) -> u32 {
+    if close == NO_VALUE || list == NO_VALUE || list == 0 {
+        return NO_RATIO;
+    }
+    let one = u128::from(BILLIONTHS);
+    let (close, list) = (u128::from(close), u128::from(list));
+    if 2 * close <= list || 2 * close >= 3 * list {
+        return NO_RATIO;
+    }
+    let rounded = (2 * close * one + list) / (2 * list);
+    let ratio = match close.cmp(&list) {
+        Ordering::Less => rounded.min(one - 1),
+        Ordering::Equal => one,
+        Ordering::Greater => rounded.max(one + 1),
+    };
+    u32::try_from(ratio).unwrap_or(NO_RATIO)
 }
 
 /// Where a step's events go: event and +1 or -1.
@@ -209,6 +242,9 @@ impl Fold {
             }
             Phase::Unseen | Phase::ComingSoon | Phase::Off => {}
         }
+        if before == Phase::Pending && self.phase == Phase::Active {
+            post.post(plain(What::BackOnMarket, version.day, tag), 1);
+        }
         if matches!(self.phase, Phase::Pending | Phase::Closed) {
             self.contract(before, close_day, version, tag, post);
         }
@@ -219,6 +255,12 @@ impl Fold {
                 self.end = off.unwrap_or(version.day).max(self.start);
                 self.open = false;
                 post.post(plain(What::EpisodeEnd, self.end, tag), 1);
+                let how = match terms.status {
+                    Status::Withdrawn | Status::Canceled => What::Withdrawn,
+                    Status::Expired => What::Expired,
+                    _ => What::Removed,
+                };
+                post.post(plain(how, self.end, tag), 1);
             }
             _ => {}
         }
@@ -242,6 +284,9 @@ impl Fold {
             // Back soon: the same episode goes on.
             post.post(plain(What::EpisodeEnd, self.end, tag), -1);
             self.gap_days += away.max(0);
+            if self.phase == Phase::Active {
+                post.post(plain(What::BackOnMarket, day, tag), 1);
+            }
             return;
         }
         let ended = self.end;
@@ -327,6 +372,15 @@ impl Fold {
     ) {
         let again = before == Phase::Closed;
         let now = (close_day, placement.price(version.terms.close_price));
+        let cents = |cents: Option<Cents>| cents.and_then(|cents| u64::try_from(cents).ok());
+        if !again {
+            // Some feeds overwrite the list price with the close price: what was asked before counts.
+            let told = cents(version.terms.list_price).unwrap_or(NO_VALUE);
+            let known = before != Phase::Unseen && self.price != NO_VALUE;
+            self.close_list = if known { self.price } else { told };
+        }
+        let original = cents(version.terms.original_list_price).unwrap_or(NO_VALUE);
+        let ratios = (ratio_of(now.1, self.close_list), ratio_of(now.1, original));
         if again && !self.start_known && self.start != close_day {
             // Only the closing was ever seen: the episode is that day, wherever it is corrected to.
             post.post(plain(What::EpisodeStart, self.start, placement.tag), -1);
@@ -342,19 +396,32 @@ impl Fold {
         }
         self.end = end;
         self.open = false;
-        if again && self.close_told() == Some(now) {
+        if again && self.close_told() == Some(now) && self.close_ratios == ratios {
             return;
         }
-        let event = |(day, price)| EventKey {
-            price,
-            ratio: placement.ratio(price),
-            ..plain(What::Close, day, placement.tag)
+        let mut tell = |(day, price): (Day, u64), ratios: (u32, u32), change| {
+            let told = |what, ratio| EventKey {
+                price: match ratio {
+                    NO_RATIO => NO_VALUE,
+                    ratio => u64::from(ratio),
+                },
+                ..plain(what, day, placement.tag)
+            };
+            let close = EventKey {
+                price,
+                ratio: placement.ratio(price),
+                ..plain(What::Close, day, placement.tag)
+            };
+            post.post(close, change);
+            post.post(told(What::SaleToList, ratios.0), change);
+            post.post(told(What::SaleToOriginal, ratios.1), change);
         };
         if let Some(old) = self.close_told().filter(|_| again) {
-            post.post(event(old), -1);
+            tell(old, self.close_ratios, -1);
         }
+        tell(now, ratios, 1);
         (self.close_day, self.close_price) = now;
-        post.post(event(now), 1);
+        self.close_ratios = ratios;
     }
 
     /// The first record already asks less than the original price.

@@ -6,7 +6,7 @@ use std::iter::Sum;
 use std::ops::{AddAssign, Sub};
 
 use super::event_values::EventValue;
-use super::flows::{EventKey, NO_VALUE, UNKNOWN, What};
+use super::flows::{BILLIONTHS, EventKey, NO_VALUE, UNKNOWN, What};
 use crate::time::Day;
 
 /// What is counted by day.
@@ -22,11 +22,18 @@ pub(crate) enum Dated {
     CutInferredInEpisode,
     /// Events that have a value, by their day.
     Valued(EventValue),
+    /// Contracts within [`QUICK_DAYS`] of coming on the market, by their day.
+    QuickContract,
+    /// Closings above the last list price, by their day.
+    AboveList,
 }
 
 const SORTS: usize = What::ALL.len();
 const VALUES: usize = EventValue::ALL.len();
-const KINDS: usize = SORTS + 3 + VALUES;
+const KINDS: usize = SORTS + 5 + VALUES;
+
+/// Days on market up to which a contract is quick: two weeks, as Redfin counts.
+pub(crate) const QUICK_DAYS: u64 = 14;
 
 impl Dated {
     #[inline]
@@ -36,20 +43,29 @@ impl Dated {
             Self::CutAfterSeen => SORTS,
             Self::CutAfterAny => SORTS + 1,
             Self::CutInferredInEpisode => SORTS + 2,
-            Self::Valued(value) => SORTS + 3 + value as usize,
+            Self::QuickContract => SORTS + 3,
+            Self::AboveList => SORTS + 4,
+            Self::Valued(value) => SORTS + 5 + value as usize,
+        }
+    }
+
+    /// The sort of events that is counted.
+    #[inline]
+    pub(crate) fn what(self) -> What {
+        match self {
+            Self::Event(what) => what,
+            Self::CutAfterSeen | Self::CutAfterAny => What::CutSeen,
+            Self::CutInferredInEpisode => What::CutInferred,
+            Self::Valued(value) => value.what(),
+            Self::QuickContract => What::Contract,
+            Self::AboveList => What::SaleToList,
         }
     }
 
     /// The day on which an event counts; [`UNKNOWN`] where it does not.
     #[inline]
     pub(crate) fn day_of(self, event: &EventKey) -> Day {
-        let what = match self {
-            Self::Event(what) => what,
-            Self::CutAfterSeen | Self::CutAfterAny => What::CutSeen,
-            Self::CutInferredInEpisode => What::CutInferred,
-            Self::Valued(value) => value.what(),
-        };
-        if event.what != what || event.day == UNKNOWN {
+        if event.what != self.what() || event.day == UNKNOWN {
             return UNKNOWN;
         }
         match self {
@@ -60,6 +76,9 @@ impl Dated {
             Self::CutInferredInEpisode => event.day,
             Self::Valued(value) if value.of(event) == NO_VALUE => UNKNOWN,
             Self::Valued(_) => event.day,
+            Self::QuickContract if EventValue::DaysOnMarket.of(event) <= QUICK_DAYS => event.day,
+            Self::AboveList if event.price > BILLIONTHS && event.price != NO_VALUE => event.day,
+            Self::QuickContract | Self::AboveList => UNKNOWN,
         }
     }
 }
@@ -135,6 +154,12 @@ impl Kinds {
             }
             What::CutInferred => {
                 add(Dated::CutInferredInEpisode);
+            }
+            What::Contract => {
+                add(Dated::QuickContract);
+            }
+            What::SaleToList => {
+                add(Dated::AboveList);
             }
             _ => {}
         }
@@ -224,6 +249,7 @@ mod tests {
             What::CutInferred,
             What::Close,
             What::Contract,
+            What::SaleToList,
         ]);
         (what, day(), day(), day(), -1..=1i32).prop_map(
             |(what, day, other_day, inferred, change)| {
@@ -261,7 +287,8 @@ mod tests {
             let known = || events.iter().filter(|(_, is_late)| !(as_final && *is_late)).map(|(event, _)| event);
             let kinds = [
                 Dated::Event(What::CutSeen), Dated::Event(What::CutInferred), Dated::CutAfterSeen,
-                Dated::CutAfterAny, Dated::CutInferredInEpisode,
+                Dated::CutAfterAny, Dated::CutInferredInEpisode, Dated::QuickContract, Dated::AboveList,
+                Dated::Valued(EventValue::ClosePrice), Dated::Valued(EventValue::DaysOnMarket),
             ];
             for dated in kinds {
                 let within = |day: Day| day != UNKNOWN && days.0 <= day && day <= days.1;

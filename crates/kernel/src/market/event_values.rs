@@ -2,7 +2,7 @@
 //! all of them less those outside, where that is less to walk.
 
 use super::book::ten_thousandths;
-use super::flows::{EventKey, Flows, NO_VALUE, Side, UNKNOWN, What};
+use super::flows::{BILLIONTHS, EventKey, Flows, NO_VALUE, Side, UNKNOWN, What};
 use super::quantile::{Quantile, Ranks};
 use super::sorted::SortedValues;
 use crate::time::Day;
@@ -16,13 +16,19 @@ pub enum EventValue {
     ClosePricePerArea,
     /// Of a contract: days on the market.
     DaysOnMarket,
+    /// Of a closing: its price by the last list price, in billionths.
+    SaleToList,
+    /// Of a closing: its price by the original list price, in billionths.
+    SaleToOriginal,
 }
 
 impl EventValue {
-    pub(crate) const ALL: [Self; 3] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::ClosePrice,
         Self::ClosePricePerArea,
         Self::DaysOnMarket,
+        Self::SaleToList,
+        Self::SaleToOriginal,
     ];
 
     /// The sort of its events.
@@ -31,6 +37,8 @@ impl EventValue {
         match self {
             Self::ClosePrice | Self::ClosePricePerArea => What::Close,
             Self::DaysOnMarket => What::Contract,
+            Self::SaleToList => What::SaleToList,
+            Self::SaleToOriginal => What::SaleToOriginal,
         }
     }
 
@@ -48,6 +56,7 @@ impl EventValue {
             Self::ClosePrice => Some(100),
             Self::ClosePricePerArea => None,
             Self::DaysOnMarket => Some(1),
+            Self::SaleToList | Self::SaleToOriginal => Some(BILLIONTHS),
         }
     }
 
@@ -57,14 +66,15 @@ impl EventValue {
             Self::ClosePrice => 100,
             Self::ClosePricePerArea => 10_000,
             Self::DaysOnMarket => 10,
+            Self::SaleToList | Self::SaleToOriginal => BILLIONTHS,
         }
     }
 
-    /// A key in whole units, of which sums are exact: cents, ten-thousandths of currency per square foot, tenths of a day.
+    /// A key in whole units, of which sums are exact: cents, ten-thousandths of currency per square foot, tenths of a day, billionths.
     #[inline]
     pub(crate) fn whole(self, key: u64) -> i128 {
         match self {
-            Self::ClosePrice => i128::from(key),
+            Self::ClosePrice | Self::SaleToList | Self::SaleToOriginal => i128::from(key),
             Self::ClosePricePerArea => ten_thousandths(key),
             Self::DaysOnMarket => i128::from(key) * 10,
         }
@@ -82,7 +92,7 @@ impl EventValue {
     #[must_use]
     pub fn of(self, event: &EventKey) -> u64 {
         match self {
-            Self::ClosePrice => event.price,
+            Self::ClosePrice | Self::SaleToList | Self::SaleToOriginal => event.price,
             Self::ClosePricePerArea => event.ratio,
             Self::DaysOnMarket => match event.other_day {
                 UNKNOWN => NO_VALUE,
@@ -94,7 +104,7 @@ impl EventValue {
 
 /// Values of one leaf's events on all days, as known now.
 #[derive(Debug, Default)]
-pub(crate) struct EventValues([SortedValues; 3]);
+pub(crate) struct EventValues([SortedValues; EventValue::ALL.len()]);
 
 impl EventValues {
     pub(crate) fn get(&self, value: EventValue) -> &SortedValues {
@@ -119,7 +129,7 @@ impl EventValues {
 
     /// The values of all events that a leaf holds.
     pub(crate) fn of(flows: &Flows) -> Self {
-        let mut values: [Vec<(u64, u8)>; 3] = Default::default();
+        let mut values: [Vec<(u64, u8)>; EventValue::ALL.len()] = Default::default();
         flows.each_held(&mut |event, count| {
             for (value, key) in EventValue::keys(event) {
                 let count = usize::try_from(count).unwrap_or(0);
@@ -200,6 +210,9 @@ impl<'a> WindowValues<'a> {
 
     /// The value with `rank` others before it: the least that has more than `rank` values up to it.
     fn at(&self, rank: u64) -> Option<u64> {
+        if let ([only], [], []) = (&self.whole[..], &self.plus[..], &self.minus[..]) {
+            return only.at(rank as usize);
+        }
         let ends = self.whole.iter().filter_map(|sorted| sorted.ends());
         let ends = ends.chain(self.plus.first().copied().zip(self.plus.last().copied()));
         let (mut least, mut most) =

@@ -28,11 +28,23 @@ pub enum What {
     Contract = 7,
     /// Closed. `price` and `ratio` hold the close price and the price per area, or [`NO_VALUE`].
     Close = 8,
+    /// On the market again: after a contract, or within the relist gap after it was taken off.
+    BackOnMarket = 9,
+    /// An episode ended by Withdrawn or Canceled.
+    Withdrawn = 10,
+    /// An episode ended by Expired.
+    Expired = 11,
+    /// An episode ended otherwise, without a closing: Hold, Delete, Removed, Incomplete, or announced anew.
+    Removed = 12,
+    /// With each closing: `price` holds the close price by the last list price before, in billionths, or [`NO_VALUE`].
+    SaleToList = 13,
+    /// The same by the original list price.
+    SaleToOriginal = 14,
 }
 
 impl What {
     /// Every sort of event.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::NewListing,
         Self::EpisodeStart,
         Self::EpisodeEnd,
@@ -41,22 +53,18 @@ impl What {
         Self::CutInferred,
         Self::Contract,
         Self::Close,
+        Self::BackOnMarket,
+        Self::Withdrawn,
+        Self::Expired,
+        Self::Removed,
+        Self::SaleToList,
+        Self::SaleToOriginal,
     ];
 
     /// The value with this stored code.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
-        Some(match code {
-            1 => Self::NewListing,
-            2 => Self::EpisodeStart,
-            3 => Self::EpisodeEnd,
-            4 => Self::CutSeen,
-            5 => Self::CutOffMarket,
-            6 => Self::CutInferred,
-            7 => Self::Contract,
-            8 => Self::Close,
-            _ => return None,
-        })
+        Self::ALL.get(usize::from(code).checked_sub(1)?).copied()
     }
 
     /// The name in change rows.
@@ -71,9 +79,24 @@ impl What {
             Self::CutInferred => "price_cut_inferred",
             Self::Contract => "contract",
             Self::Close => "close",
+            Self::BackOnMarket => "back_on_market",
+            Self::Withdrawn => "withdrawn",
+            Self::Expired => "expired",
+            Self::Removed => "removed",
+            Self::SaleToList => "sale_to_list",
+            Self::SaleToOriginal => "sale_to_original_list",
         }
     }
+
+    /// Whether it happens by itself; ratios come with their closing, and are no news beside it.
+    #[must_use]
+    pub fn is_news(self) -> bool {
+        !matches!(self, Self::SaleToList | Self::SaleToOriginal)
+    }
 }
+
+/// One: the unit of ratios of sale to list price.
+pub const BILLIONTHS: u64 = 1_000_000_000;
 
 /// No day, or no number of days.
 pub const UNKNOWN: Day = Day(i32::MIN);

@@ -20,11 +20,12 @@ mod view;
 
 pub(crate) use book::ten_thousandths;
 pub use book::{MarketBook, Stock, StockEntry};
+pub(crate) use day_counts::{Dated, QUICK_DAYS};
 pub use event_values::EventValue;
 pub use first_cut::FirstCut;
 pub(crate) use first_cut::code_of_day;
 pub(crate) use flows::settle;
-pub use flows::{EventKey, NO_VALUE, UNKNOWN, What};
+pub use flows::{BILLIONTHS, EventKey, NO_VALUE, UNKNOWN, What};
 pub use leaf::{LeafId, StockClass};
 pub(crate) use load::MarketLoad;
 pub use quantile::{Quantile, Ranks};

@@ -8,7 +8,7 @@ use super::buckets::{bucket_of_real, bucket_start};
 use super::day_counts::{Dated, DayCounts};
 use super::event_values::{EventValue, WindowValues};
 use super::first_cut::FirstCut;
-use super::flows::{EventKey, NO_VALUE, What};
+use super::flows::{EventKey, NO_VALUE, UNKNOWN, What};
 use super::leaf::{Leaf, StockClass};
 use super::quantile::{Quantile, Ranks, select};
 use super::segment::Segment;
@@ -487,6 +487,22 @@ impl<'a> MarketReader<'a> {
         counts
             .map(|counts| counts.between(dated, days, as_final))
             .sum()
+    }
+
+    /// How many of the events in `days` (both included) are of a kind that counts on the event's own day.
+    pub(crate) fn dated_count(&self, dated: Dated, days: (Day, Day), as_final: bool) -> u64 {
+        let sum = if self.segment == Segment::All {
+            self.dated(dated, days, as_final)
+        } else {
+            let mut sum = 0;
+            self.events(dated.what(), days, as_final, &mut |event, count| {
+                if dated.day_of(event) != UNKNOWN {
+                    sum += count;
+                }
+            });
+            sum
+        };
+        u64::try_from(sum).unwrap_or(0)
     }
 
     /// How many episodes have their first cut in `days` (both included); see [`FirstCut`].

@@ -1,20 +1,31 @@
 //! The measures: pure readers over the accumulators of a market, one file each. A measure keeps no state.
 
 mod active_count;
+mod back_on_market;
 mod basis;
 mod close_price;
 mod close_price_per_area;
 mod closed_count;
+mod coming_soon_count;
 mod days_on_market;
+mod expired_count;
 mod list_price;
 mod list_price_per_area;
 mod new_listings;
+mod off_market_in_14_days_share;
 mod pending_count;
+mod pending_sales;
 mod price_cut_share;
 mod price_cuts;
+mod removed_count;
+mod sale_to_list;
+mod sale_to_original_list;
+mod share;
+mod sold_above_list_share;
 mod statistics;
 mod value;
 mod window;
+mod withdrawn_count;
 
 pub use basis::{Basis, EventValue, Reduction, Statistic};
 pub use value::{Reading, Unit, Value};
@@ -77,6 +88,7 @@ impl Measure {
 pub const MEASURES: &[&Measure] = &[
     &active_count::MEASURE,
     &pending_count::MEASURE,
+    &coming_soon_count::MEASURE,
     &list_price::MEASURES[0],
     &list_price::MEASURES[1],
     &list_price::MEASURES[2],
@@ -90,14 +102,20 @@ pub const MEASURES: &[&Measure] = &[
     &list_price_per_area::MEASURES[4],
     &list_price_per_area::MEASURES[5],
     &new_listings::MEASURE,
+    &back_on_market::MEASURE,
+    &withdrawn_count::MEASURE,
+    &expired_count::MEASURE,
+    &removed_count::MEASURE,
     &price_cuts::MEASURE,
     &price_cut_share::MEASURE,
+    &pending_sales::MEASURE,
     &days_on_market::MEASURES[0],
     &days_on_market::MEASURES[1],
     &days_on_market::MEASURES[2],
     &days_on_market::MEASURES[3],
     &days_on_market::MEASURES[4],
     &days_on_market::MEASURES[5],
+    &off_market_in_14_days_share::MEASURE,
     &closed_count::MEASURE,
     &close_price::MEASURES[0],
     &close_price::MEASURES[1],
@@ -111,6 +129,19 @@ pub const MEASURES: &[&Measure] = &[
     &close_price_per_area::MEASURES[3],
     &close_price_per_area::MEASURES[4],
     &close_price_per_area::MEASURES[5],
+    &sale_to_list::MEASURES[0],
+    &sale_to_list::MEASURES[1],
+    &sale_to_list::MEASURES[2],
+    &sale_to_list::MEASURES[3],
+    &sale_to_list::MEASURES[4],
+    &sale_to_list::MEASURES[5],
+    &sold_above_list_share::MEASURE,
+    &sale_to_original_list::MEASURES[0],
+    &sale_to_original_list::MEASURES[1],
+    &sale_to_original_list::MEASURES[2],
+    &sale_to_original_list::MEASURES[3],
+    &sale_to_original_list::MEASURES[4],
+    &sale_to_original_list::MEASURES[5],
 ];
 
 /// The measure with this id.

@@ -21,12 +21,8 @@ pub(super) const MEASURE: Measure = Measure {
     read: |market, period, variant| {
         let episodes = episodes(market, period);
         let cut = market.first_cuts(cuts(variant), period.days(), period.as_final);
-        let value = match episodes {
-            0 => Value::Absent,
-            all => Value::Real(cut as f64 / all as f64),
-        };
         Reading {
-            value,
+            value: Value::share(cut, episodes),
             n: episodes,
             n_excluded: 0,
         }

@@ -1,6 +1,6 @@
 //! A reading's value. Integers and fractions stay exact until they are written out.
 
-use crate::market::{Ranks, ten_thousandths};
+use crate::market::{BILLIONTHS, NO_VALUE, Ranks, ten_thousandths};
 
 /// The unit of a measure's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,30 @@ impl Value {
         Self::Exact {
             numerator: i128::from(cents),
             denominator: 100,
+        }
+    }
+
+    /// A ratio in billionths; none where there is none.
+    pub(crate) fn ratio(billionths: u64) -> Option<Self> {
+        (billionths != NO_VALUE).then(|| Self::Exact {
+            numerator: i128::from(billionths),
+            denominator: BILLIONTHS,
+        })
+    }
+
+    /// One where something holds, else zero: what a share adds up.
+    pub(crate) fn either(holds: bool) -> Self {
+        Self::Exact {
+            numerator: i128::from(holds),
+            denominator: 1,
+        }
+    }
+
+    /// A part of a whole; absent of nothing.
+    pub(crate) fn share(part: u64, whole: u64) -> Self {
+        match whole {
+            0 => Self::Absent,
+            whole => Self::Real(part as f64 / whole as f64),
         }
     }
 

@@ -68,7 +68,42 @@ fn days_on_market_leave_out_the_days_away() {
         "1",
         "back within the relist gap is not new"
     );
+    assert_eq!(read("back_on_market", "own"), "1");
+    assert_eq!(read("withdrawn_count", "own"), "1");
+    assert_eq!(
+        read("off_market_in_14_days_share", "own"),
+        "0",
+        "15 days are not quick"
+    );
     assert_eq!(read("price_cuts", "seen"), "1");
+}
+
+#[test]
+fn a_contract_that_falls_through_brings_a_home_back() {
+    let mut sold = say(0, 1, 60, Status::Closed, 320);
+    sold.close = Some(32_000_000);
+    sold.original = Some(30_000_000);
+    let rows = [
+        say(0, 1, 0, Status::Active, 300),
+        say(0, 1, 10, Status::Pending, 300),
+        say(0, 1, 20, Status::Active, 310),
+        say(0, 1, 30, Status::Pending, 310),
+        sold,
+        // Beyond the relist gap: new, not back.
+        say(0, 2, 0, Status::Active, 300),
+        say(0, 2, 10, Status::Expired, 300),
+        say(0, 2, 80, Status::Active, 300),
+    ];
+    let read = |measure, variant| read(Identity::Listing, &rows, measure, variant, Window::All, 99);
+    assert_eq!(read("pending_sales", "own"), "2");
+    assert_eq!(read("back_on_market", "own"), "1");
+    assert_eq!(read("expired_count", "own"), "1");
+    assert_eq!(read("new_listings", "own"), "3");
+    assert_eq!(read("off_market_in_14_days_share", "own"), "0.5");
+    // The list price that the closing overwrote is not what was asked.
+    assert_eq!(read("median_sale_to_list", "own"), "1.032258065");
+    assert_eq!(read("median_sale_to_original_list", "own"), "1.066666667");
+    assert_eq!(read("sold_above_list_share", "own"), "1");
 }
 
 #[test]
@@ -119,6 +154,8 @@ fn two_feeds_of_one_home_count_once() {
     assert_eq!(read("price_cuts", "seen"), "1");
     assert_eq!(read("closed_count", "own"), "1");
     assert_eq!(read("median_close_price", "own"), "285000");
+    assert_eq!(read("median_sale_to_list", "own"), "0.982758621");
+    assert_eq!(read("sold_above_list_share", "own"), "0");
 }
 
 /// One sale told by two feeds nine days apart, without a Pending version, gave two contracts.

@@ -53,6 +53,13 @@ const STATISTICS: [(&str, (usize, usize)); 5] = [
     ("p90", (9, 10)),
 ];
 
+/// A sale by a list price in billionths; `None` where either is missing or the other is a mistake.
+fn ratio(close: Option<i64>, list: Option<i64>) -> Option<i64> {
+    let (close, list) = (i128::from(close?), i128::from(list?));
+    let is_sound = 2 * close > list && 2 * close < 3 * list;
+    is_sound.then(|| ((close * 10_000_000_000 / list + 5) / 10) as i64)
+}
+
 /// What a decimal text says, as a fraction.
 fn fraction(text: &str) -> (i128, i128) {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
@@ -97,6 +104,9 @@ proptest! {
                 let (mut pending, mut cuts, mut inferred, mut closings) = (0, 0, 0, 0);
                 let mut ratios = Vec::new();
                 let mut paid = Vec::new();
+                let (mut contracts, mut withdrawn, mut expired, mut removed, mut announced) = (0, 0, 0, 0, 0);
+                let mut to_list: Vec<Option<i64>> = Vec::new();
+                let mut to_original: Vec<Option<i64>> = Vec::new();
                 for life in lives(&rows) {
                     let last = life[life.len() - 1];
                     if last.zip != zip || last.lease != (kind == Kind::Lease) {
@@ -111,7 +121,24 @@ proptest! {
                             }
                         }
                         Status::Pending | Status::ActiveUnderContract => pending += 1,
+                        Status::ComingSoon => announced += 1,
                         _ => {}
+                    }
+                    // A contract after a closing is one of a new episode.
+                    let (mut is_open, mut was_contract, mut was_closed) = (false, false, false);
+                    for row in &life {
+                        let is_contract = matches!(row.status(), Status::Pending | Status::ActiveUnderContract | Status::Closed);
+                        let is_closed = row.status() == Status::Closed;
+                        contracts += u64::from(is_contract && (!was_contract || was_closed && !is_closed));
+                        (was_contract, was_closed) = (is_contract, is_closed);
+                        match row.status() {
+                            Status::Active | Status::Pending | Status::ActiveUnderContract => is_open = true,
+                            Status::Closed => is_open = false,
+                            _ if !is_open => {}
+                            Status::Withdrawn | Status::Canceled => (withdrawn, is_open) = (withdrawn + 1, false),
+                            Status::Expired => (expired, is_open) = (expired + 1, false),
+                            _ => (removed, is_open) = (removed + 1, false),
+                        }
                     }
                     let mut asked: Option<i64> = None;
                     for row in &life {
@@ -122,15 +149,26 @@ proptest! {
                     }
                     inferred += u64::from(matches!((life[0].original, life[0].list), (Some(o), Some(l)) if o > l));
                     // A closing is a run of Closed rows; its last row is what holds.
+                    let mut before: Option<i64> = None;
                     for run in life.chunk_by(|a, b| (a.status() == Status::Closed) == (b.status() == Status::Closed)) {
                         if run[0].status() == Status::Closed {
                             closings += 1;
-                            paid.extend(run[run.len() - 1].close.filter(|_| comparable));
+                            let last = run[run.len() - 1];
+                            let close = last.close.filter(|_| comparable);
+                            paid.extend(close);
+                            to_list.push(ratio(close, before.or(run[0].list)));
+                            to_original.push(ratio(close, last.original));
                         }
+                        before = run.iter().rev().find_map(|row| row.list).or(before);
                     }
                 }
                 prop_assert_eq!(read("active_count", "own").value, Value::Count(active.len() as u64));
                 prop_assert_eq!(read("pending_count", "own").value, Value::Count(pending));
+                prop_assert_eq!(read("coming_soon_count", "own").value, Value::Count(announced));
+                prop_assert_eq!(read("pending_sales", "own").value, Value::Count(contracts));
+                prop_assert_eq!(read("withdrawn_count", "own").value, Value::Count(withdrawn));
+                prop_assert_eq!(read("expired_count", "own").value, Value::Count(expired));
+                prop_assert_eq!(read("removed_count", "own").value, Value::Count(removed));
                 prop_assert_eq!(read("price_cuts", "seen").value, Value::Count(cuts));
                 prop_assert_eq!(read("price_cuts", "inferred").value, Value::Count(inferred));
                 prop_assert_eq!(read("closed_count", "own").value, Value::Count(closings));
@@ -159,6 +197,22 @@ proptest! {
                     });
                     prop_assert!(says_cents(read(&format!("mean_{of}"), "own").value, mean), "{}", of);
                 }
+                for (of, ratios) in [("sale_to_list", &to_list), ("sale_to_original_list", &to_original)] {
+                    let known: Vec<i64> = ratios.iter().flatten().copied().collect();
+                    let median = read(&format!("median_{of}"), "own");
+                    prop_assert_eq!((median.n, median.n_excluded), (known.len() as u64, (ratios.len() - known.len()) as u64));
+                    for (name, part) in STATISTICS {
+                        // Billionths, which the check takes for hundredths of ten millionths.
+                        let said = read(&format!("{name}_{of}"), "own").value;
+                        let wanted = percentile(known.clone(), part).map(|(part, whole)| (part, whole * 10_000_000));
+                        prop_assert!(says_cents(said, wanted), "{} {} {:?}", name, of, said);
+                    }
+                }
+                let above = to_list.iter().flatten().filter(|ratio| **ratio > 1_000_000_000).count();
+                let share = read("sold_above_list_share", "own");
+                let known = to_list.iter().flatten().count();
+                prop_assert_eq!((share.n, share.n_excluded), (known as u64, (to_list.len() - known) as u64));
+                prop_assert_eq!(share.value.as_f64(), (known > 0).then(|| above as f64 / known as f64));
                 let mean = (!ratios.is_empty()).then(|| {
                     let sum: f64 = ratios.iter().map(|ratio| (ratio * 10_000.0).round()).sum();
                     (sum / ratios.len() as f64).round() / 10_000.0

@@ -134,7 +134,8 @@ pub(crate) fn one_home(asked: &Asked<'_>) -> Result<Answer> {
     let homes = Kind::ALL.into_iter().filter_map(|kind| {
         let row = home(&books, shard, &shown, kind)?;
         let derived = shard.derive_home(&shown, kind, &|_| true)?;
-        let events = derived.events.iter().map(|(event, times)| {
+        let news = derived.events.iter().filter(|(event, _)| event.what.is_news());
+        let events = news.map(|(event, times)| {
             json!({
                 "event": event.what.name(),
                 "day": event.day.to_string(),
