@@ -112,3 +112,30 @@ it("too few homes are neither coloured nor ranked", async () => {
   assert.ok(!usual.includes("county:Loving, TX"));
   await page.context().close();
 });
+
+it("the map fits the states that have markets, and goes nearer, farther and back", async () => {
+  const page = await mapped("/now?in=TX");
+  const whole = page.getByRole("button", { name: "The whole map" });
+  const nearer = page.getByRole("button", { name: "Nearer" });
+  await waitFor("a map of Texas alone", async () => !(await whole.isDisabled()));
+  // Near the middle of Texas lies a county of Texas.
+  const box = await page.locator("main .map-frame").boundingBox();
+  const tip = page.locator("main .map-tip");
+  await waitFor("a county under the pointer", async () => {
+    for (let step = 0; step < 20; step += 1) {
+      await page.mouse.move(box.x + box.width * (0.4 + 0.015 * step), box.y + box.height * 0.6);
+      if ((await tip.isVisible()) && /, TX/.test(await tip.textContent())) return true;
+    }
+    return false;
+  });
+  await whole.click();
+  assert.ok(await whole.isDisabled());
+  const picture = () => page.locator("main .map canvas").last().evaluate((canvas) => canvas.toDataURL());
+  const all = await picture();
+  await nearer.click();
+  assert.notEqual(await picture(), all);
+  await page.getByRole("button", { name: "Farther" }).click();
+  assert.ok(await whole.isDisabled());
+  assert.equal(await picture(), all);
+  await page.context().close();
+});

@@ -143,3 +143,19 @@ it("a measure without a single home is unknown, with a reason, and never zero", 
   assert.match(await shown.getAttribute("title"), /unknown/);
   await page.context().close();
 });
+
+it("Now shows what was known at another moment beside what is", async () => {
+  const { today } = await instance.json("/v1/instance");
+  const past = new Date(Date.parse(today) - 20 * 86_400_000).toISOString().slice(0, 10);
+  const page = await openLive(browser, instance.base, `/now?vs=${past}`);
+  const { rows } = await instance.json("/now.json");
+  const { all } = await instance.json(`/now.json?asof=${past}&n=1`);
+  const market = rows[3].market;
+  const then = all.find((place) => `county:${place.area}` === market);
+  const shown = (column) => page.locator(`main table.movers tr[data-row=${JSON.stringify(market)}] [data-column="${column}"] data`).first();
+  await waitFor("the value of then", async () => (await shown("then").count()) === 1 && Number(await shown("then").getAttribute("value")) === then.value);
+  assert.equal(await shown("then").innerText(), format(then.value, "USD"));
+  const change = (rows[3].value / then.value - 1) * 100;
+  assert.ok(Math.abs(Number(await shown("since").getAttribute("value")) - change) < 1e-9);
+  await page.context().close();
+});

@@ -72,7 +72,7 @@ function Books({ app, off }) {
   const figure = (name) => num({ id: "ledger|" + name, value: ledger[name], unit: "count" });
   return html`<p class="ledger">
     <span class="ledger-short"><a href="/feeds">received</a> ${num({ id: "ledger|received", value: ledger.received, unit: "count", context: "compact" })} </span>
-    <span class="ledger-long"><a href="/feeds">received</a> ${figure("received")} = ${FATES.map((fate, index) => html`${index ? " + " : ""}${fate} ${figure(fate)}`)} </span>
+    <span class="ledger-long"><a href="/feeds" title="Rows; positions count ticks and decisions, too">received</a> ${figure("received")} = ${FATES.map((fate, index) => html`${index ? " + " : ""}${fate} ${figure(fate)}`)} </span>
     <span class="balance">${off === null ? "—" : off === 0 ? html`<span class="ok">✓<span class="ledger-short"> balanced</span></span>` : html`<span class="bad">✕ off by ${num({ id: "ledger|off_by", value: off, unit: "count" })}</span>`}</span>
     ${app.state.asof ? html` <span class="second">books up to now</span>` : null}
   </p>`;

@@ -85,6 +85,7 @@ export class PlaceMap {
     Object.assign(this, { schedule, level, unit, deltaUnit, thresholds, windowName, on });
     this.breaks = null;
     this.filter = null;
+    this.view = { k: 1, x: 0, y: 0 };
     this.base = make("canvas", { "aria-hidden": "true" });
     this.lines = make("canvas", {
       tabIndex: 0, role: "application", "aria-roledescription": "map",
@@ -93,12 +94,22 @@ export class PlaceMap {
     this.tip = make("p", { className: "map-tip", data: { num: "map|place" }, hidden: true, "aria-hidden": "true" });
     this.legend = make("div", { className: "legend", role: "group", "aria-label": "Legend: filter by class" });
     this.chips = make("div", { className: "chips" });
-    this.frame = make("div", { className: "map-frame" }, this.base, this.lines, this.tip);
+    const button = (text, name, act) => {
+      const made = make("button", { type: "button", title: name, "aria-label": name }, text);
+      made.addEventListener("click", act, { signal: this.#aborter.signal });
+      return made;
+    };
+    this.whole = button("⤢", "The whole map", () => this.#look({ k: 1, x: 0, y: 0 }));
+    this.whole.disabled = true;
+    this.zooms = make("div", { className: "map-zoom" }, button("+", "Nearer", () => this.#zoom(1.6)), button("−", "Farther", () => this.#zoom(1 / 1.6)), this.whole);
+    this.frame = make("div", { className: "map-frame" }, this.base, this.lines, this.zooms, this.tip);
     this.element = make("figure", { className: "map" }, this.frame, this.legend, this.chips);
     const { signal } = this.#aborter;
-    this.lines.addEventListener("pointermove", (event) => this.#pointer(event), { signal });
+    this.lines.addEventListener("pointerdown", (event) => { if (this.view.k > 1) this.drag = { x: event.clientX, y: event.clientY, moved: false }; }, { signal });
+    this.lines.addEventListener("pointermove", (event) => (this.drag ? this.#drag(event) : this.#pointer(event)), { signal });
+    for (const name of ["pointerup", "pointercancel", "pointerleave"]) this.lines.addEventListener(name, (event) => this.#drop(event), { signal });
     this.lines.addEventListener("pointerleave", () => this.#point(null), { signal });
-    this.lines.addEventListener("click", (event) => { const at = this.#at(event); if (at) this.on.open(at.place.market); }, { signal });
+    this.lines.addEventListener("click", (event) => { if (this.dragged) return; const at = this.#at(event); if (at) this.on.open(at.place.market); }, { signal });
     this.lines.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.lines.addEventListener("blur", () => this.#point(null), { signal });
     this.observer = new ResizeObserver(() => this.#size());
@@ -136,6 +147,7 @@ export class PlaceMap {
       this.#entries.set(id, { id, shape, place });
       this.#byMarket.set(place.market, id);
     }
+    if (!this.fitted && this.#entries.size) this.#fit();
     this.failures = failures;
     this.on.failures(failures.map((place) => place.area));
     this.#legend();
@@ -164,8 +176,8 @@ export class PlaceMap {
     const context = canvas.getContext("2d");
     context.fillStyle = ink("--panel");
     context.fillRect(0, 0, size, size);
-    context.strokeStyle = context.fillStyle = ink(name === "dots" ? "--hairline" : "--edge");
-    if (name === "dots") context.fillRect(2, 2, 2, 2);
+    context.strokeStyle = context.fillStyle = ink("--edge");
+    if (name === "dots") context.fillRect(2.5, 2.5, 1, 1);
     else {
       context.lineWidth = 0.8;
       context.beginPath();
@@ -173,7 +185,7 @@ export class PlaceMap {
       context.stroke();
     }
     const pattern = this.base.getContext("2d").createPattern(canvas, "repeat");
-    pattern.setTransform(new DOMMatrix().scale(1 / this.scale));
+    pattern.setTransform(new DOMMatrix().scale(1 / this.scale / this.view.k));
     this.#hatch.set(name, pattern);
     return pattern;
   }
@@ -192,6 +204,61 @@ export class PlaceMap {
     this.#everything();
   }
 
+  /** Sets a canvas to draw in the map's own units. */
+  #place(context) {
+    const { k, x, y } = this.view;
+    context.setTransform(this.scale * k, 0, 0, this.scale * k, -x * this.scale * k, -y * this.scale * k);
+  }
+
+  /** Looks at another part: `k` times nearer, from (x, y) on, never beyond the map. */
+  #look({ k, x, y }) {
+    const within = (at, size) => Math.max(0, Math.min(size - size / k, at));
+    this.view = { k, x: within(x, WIDTH), y: within(y, HEIGHT) };
+    this.whole.disabled = k === 1;
+    this.lines.classList.toggle("near", k > 1);
+    this.tip.hidden = true;
+    this.#hatch.clear();
+    this.#everything();
+  }
+
+  #zoom(factor) {
+    const { k, x, y } = this.view;
+    const nearer = Math.max(1, Math.min(12, k * factor));
+    const at = this.#focus?.shape || { x: x + WIDTH / k / 2, y: y + HEIGHT / k / 2 };
+    this.#look({ k: nearer, x: at.x - WIDTH / nearer / 2, y: at.y - HEIGHT / nearer / 2 });
+  }
+
+  /** Fits the states that have markets, where they are a small part of the map. */
+  #fit() {
+    this.fitted = true;
+    const states = new Set([...this.#entries.keys()].map((id) => id.slice(0, 2)));
+    let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const [id, { box }] of this.shapes.places) {
+      if (!states.has(id.slice(0, 2))) continue;
+      [left, top, right, bottom] = [Math.min(left, box[0]), Math.min(top, box[1]), Math.max(right, box[2]), Math.max(bottom, box[3])];
+    }
+    const k = Math.min(12, 0.9 * Math.min(WIDTH / (right - left), HEIGHT / (bottom - top)));
+    this.#look(k < 1.5 ? { k: 1, x: 0, y: 0 } : { k, x: (left + right - WIDTH / k) / 2, y: (top + bottom - HEIGHT / k) / 2 });
+  }
+
+  #drag(event) {
+    const [x, y] = [event.clientX - this.drag.x, event.clientY - this.drag.y];
+    if (Math.abs(x) + Math.abs(y) < 5 && !this.drag.moved) return;
+    this.drag.moved = true;
+    for (const canvas of [this.base, this.lines]) canvas.style.transform = `translate(${x}px, ${y}px)`;
+  }
+
+  #drop(event) {
+    const { drag } = this;
+    this.drag = null;
+    this.dragged = Boolean(drag?.moved);
+    if (!this.dragged) return;
+    for (const canvas of [this.base, this.lines]) canvas.style.transform = "";
+    const { k, x, y } = this.view;
+    const unit = WIDTH / this.frame.clientWidth / k;
+    this.#look({ k, x: x - (event.clientX - drag.x) * unit, y: y - (event.clientY - drag.y) * unit });
+  }
+
   #everything() {
     this.#drawn.clear();
     const context = this.base.getContext("2d");
@@ -208,13 +275,16 @@ export class PlaceMap {
     if (!this.scale || !this.shapes || !this.breaks) return;
     const context = this.base.getContext("2d");
     let step = 0;
+    const { k, x, y } = this.view;
     for (const [id, shape] of this.shapes.places) {
+      const [left, top, right, bottom] = shape.box;
+      if (right < x || bottom < y || left > x + WIDTH / k || top > y + HEIGHT / k) continue;
       const kind = this.kindOf(this.#entries.get(id)?.place);
       const dim = this.filter !== null && this.filter !== kind;
       const mark = kind + (dim ? " dim" : "");
       if (this.#drawn.get(id) === mark) continue;
       this.#drawn.set(id, mark);
-      context.setTransform(this.scale, 0, 0, this.scale, 0, 0);
+      this.#place(context);
       context.fillStyle = this.#colour(kind, dim);
       context.fill(shape.path);
       step += 1;
@@ -227,27 +297,28 @@ export class PlaceMap {
     const context = this.lines.getContext("2d");
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.lines.width, this.lines.height);
-    context.setTransform(this.scale, 0, 0, this.scale, 0, 0);
+    this.#place(context);
+    const { k } = this.view;
     context.lineJoin = "round";
     if (this.shapes.fine) {
       context.strokeStyle = ink("--page");
-      context.lineWidth = 0.35;
+      context.lineWidth = 0.35 / Math.sqrt(k);
       context.stroke(this.shapes.fine);
     }
     context.strokeStyle = ink("--border");
-    context.lineWidth = 1;
+    context.lineWidth = 1 / k;
     context.stroke(this.shapes.borders);
     if (!this.#focus) return;
     const { shape } = this.#focus;
     context.strokeStyle = ink("--text");
-    context.lineWidth = 1.5;
+    context.lineWidth = 1.5 / k;
     context.stroke(shape.path);
     const [left, top, right, bottom] = shape.box;
-    if (Math.max(right - left, bottom - top) < 14) {
+    if (Math.max(right - left, bottom - top) < 14 / k) {
       context.beginPath();
-      context.arc(shape.x, shape.y, 10, 0, 7);
+      context.arc(shape.x, shape.y, 10 / k, 0, 7);
       context.strokeStyle = ink("--link");
-      context.lineWidth = 2;
+      context.lineWidth = 2 / k;
       context.stroke();
     }
   }
@@ -255,8 +326,9 @@ export class PlaceMap {
   #at(event) {
     if (!this.shapes) return null;
     const rectangle = this.lines.getBoundingClientRect();
-    const x = ((event.clientX - rectangle.left) / rectangle.width) * WIDTH;
-    const y = ((event.clientY - rectangle.top) / rectangle.height) * HEIGHT;
+    const { view } = this;
+    const x = view.x + ((event.clientX - rectangle.left) / rectangle.width) * (WIDTH / view.k);
+    const y = view.y + ((event.clientY - rectangle.top) / rectangle.height) * (HEIGHT / view.k);
     const context = this.base.getContext("2d");
     context.setTransform(1, 0, 0, 1, 0, 0);
     for (const entry of this.#entries.values()) {
@@ -282,9 +354,10 @@ export class PlaceMap {
     const { name, simulated } = nameOf(place.area);
     this.tip.textContent = `${name}${simulated ? " (simulated)" : ""}  ${format(place.value, this.unit)}  ${format(place.delta, this.deltaUnit, "delta")}  n ${format(place.n, "count")}`;
     const width = this.frame.clientWidth;
-    const x = (shape.x / WIDTH) * width;
+    const { view } = this;
+    const x = ((shape.x - view.x) * view.k / WIDTH) * width;
     this.tip.style.left = Math.max(4, Math.min(width - 8 - this.tip.offsetWidth, x - this.tip.offsetWidth / 2)) + "px";
-    this.tip.style.top = Math.max(0, (shape.box[1] / HEIGHT) * this.frame.clientHeight - 32) + "px";
+    this.tip.style.top = Math.max(0, ((shape.box[1] - view.y) * view.k / HEIGHT) * this.frame.clientHeight - 32) + "px";
   }
 
   #drawOverlay = () => this.#overlay();
@@ -316,6 +389,9 @@ export class PlaceMap {
       if (distance < least) [least, best] = [distance, entry];
     }
     if (!best) return;
+    const { k, x, y } = this.view;
+    const [left, top] = [best.shape.x - WIDTH / k / 2, best.shape.y - HEIGHT / k / 2];
+    if (Math.abs(left - x) > WIDTH / k / 2 || Math.abs(top - y) > HEIGHT / k / 2) this.#look({ k, x: left, y: top });
     this.#point(best);
     const { place } = best;
     const { name, simulated } = nameOf(place.area);

@@ -57,7 +57,7 @@ export function numElement(figure) {
 
 /** The status of a row, or, when it is too old to look live, its age. */
 export function statusElement(row, text) {
-  return row.age === null || row.age === undefined ? make("span", { className: "status" }, text)
+  return row.age === null || row.age === undefined ? make("span", { className: text === "current" ? "status ordinary" : "status" }, text)
     : make("span", { className: "status stale-age" }, "▲ ", numElement({ id: row.id + "#age", value: row.age, unit: "s" }), " old");
 }
 

@@ -38,7 +38,7 @@ export class View {
       app.schedule.every("picture", () => this.slowTick()),
       onTheme(() => this.sparks()),
     ];
-    if (data?.rows) this.take(data, true);
+    if (data?.rows && !this.app.state.vs) this.take(data, true);
     else this.load(true);
     this.repaint();
   }
@@ -66,6 +66,10 @@ export class View {
       columns: [
         { key: "name", head: "Market", sort: "name", signature: () => state.m + state.w, content: (row, cell) => this.nameCell(row, cell) },
         { key: "value", head: "Now", className: "number", sort: "value", figure: (row) => figure(row.id, row.value, row.unit, { few: row.few, reason: "no home gives this number" }) },
+        ...(state.vs ? [
+          { key: "then", head: "Then", term: when(state.vs), className: "number", figure: (row) => figure(row.id + "#then", row.then, row.unit, { reason: "no home gave this number then" }) },
+          { key: "since", head: "Since then", className: "number", figure: (row) => figure(row.id + "#since", deltaOf(row.value, row.then, row.delta_unit), row.delta_unit, { context: "delta", delta: true, few: row.few, reason: "there is no value to compare with" }) },
+        ] : []),
         { key: "delta", head: "Δ", term: window, className: "number", sort: "change", figure: (row) => figure(row.id + "#delta", row.delta, row.delta_unit, { context: "delta", delta: true, few: row.few, reason: row.previous === null ? "there is no value to compare with" : "no value" }) },
         { key: "usual", head: "× usual", className: "number", sort: "usual", figure: (row) => figure(row.id + "#usual", row.usual, "times", { few: row.few, reason: row.usual_reason || "not known yet" }) },
         { key: "n", head: "n", className: "number", sort: "n", figure: (row) => figure(row.id + "#n", row.n, "count") },
@@ -99,7 +103,7 @@ export class View {
     if (row.n < thresholds.few) parts.push("too few");
     else if (row.n < thresholds.normal) parts.push("few");
     if (row.status !== "current" && row.status !== "final") parts.push(row.status);
-    return parts.join("|");
+    return parts.join("|") || "current";
   }
 
   statusCell(row, cell) {
@@ -114,8 +118,11 @@ export class View {
     const aborter = (this.loading = new AbortController());
     this.askedAt = performance.now();
     try {
-      const data = await ask(twin(app.state, "json"), {}, AbortSignal.any([aborter.signal, this.aborter.signal]));
+      const { state } = app;
+      const answer = (wanted) => ask(twin(wanted, "json"), {}, AbortSignal.any([aborter.signal, this.aborter.signal]));
+      const [data, then] = await Promise.all([answer(state), state.vs ? answer({ ...state, asof: state.vs, n: "1" }) : null]);
       if (app.frozen && !reorder) return;
+      this.then = new Map((then?.all || []).map((place) => [`${state.g}:${place.area}`, place.value]));
       this.error = "";
       this.take(data, reorder);
     } catch (error) {
@@ -195,6 +202,7 @@ export class View {
     row.few = row.n < thresholds.normal;
     row.age = this.app.age(row.feeds);
     row.aged = row.age !== null;
+    row.then = this.then?.get(row.market) ?? null;
   }
 
   fold(row, live) {
@@ -336,9 +344,9 @@ export class View {
 
   changed(before) {
     const { state } = this.app;
-    const same = ["m", "w", "g", "in", "type", "kind", "n", "sort", "asof"].every((key) => state[key] === before[key]);
+    const same = ["m", "w", "g", "in", "type", "kind", "n", "sort", "asof", "vs"].every((key) => state[key] === before[key]);
     if (!same) {
-      if (state.m !== before.m || state.w !== before.w || state.g !== before.g || state.kind !== before.kind || state.type !== before.type || state.in !== before.in) this.renew();
+      if (state.vs !== before.vs || state.m !== before.m || state.w !== before.w || state.g !== before.g || state.kind !== before.kind || state.type !== before.type || state.in !== before.in) this.renew();
       else if (state.sort !== before.sort) this.grid.sorted(state.sort, state.sort === "name" ? "ascending" : "descending");
       this.load(true);
     }

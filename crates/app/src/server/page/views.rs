@@ -170,7 +170,9 @@ pub(crate) fn routes(router: Router<Arc<Server>>) -> Router<Arc<Server>> {
         },
     );
     router
-        .route("/", home)
+        .route("/", home.clone())
+        // A market is chosen in Now.
+        .route("/market", home)
         .route("/now", fixed(NOW_VIEW, Twin::Html))
         .route("/now.json", fixed(NOW_VIEW, Twin::Json))
         .route("/now.csv", fixed(NOW_VIEW, Twin::Csv))
