@@ -96,6 +96,7 @@ fn sample_feed(
         }
     };
     writeln!(out, "feed {}: {path}", feed.name)?;
+    let (mut is_read, mut has_price) = (false, false);
     for row in rows {
         writeln!(
             out,
@@ -106,7 +107,12 @@ fn sample_feed(
             .next()
             .context("a sampled row has a record")??
         {
-            Record::Observation(observation) => show(config, &observation, out)?,
+            Record::Observation(observation) => {
+                let terms = observation.terms;
+                is_read = true;
+                has_price |= terms.list_price.is_some() || terms.close_price.is_some();
+                show(config, &observation, out)?;
+            }
             Record::Refused(refused) => {
                 let field = if refused.field.is_empty() {
                     "row"
@@ -121,6 +127,12 @@ fn sample_feed(
             }
             Record::Tick(_) | Record::SnapshotEnd(_) | Record::Control(_) => {}
         }
+    }
+    if is_read && !has_price {
+        writeln!(
+            out,
+            "\n  note       none of these rows has a ListPrice or a ClosePrice: map the columns that hold them, or prices stay empty"
+        )?;
     }
     writeln!(out)?;
     Ok(true)

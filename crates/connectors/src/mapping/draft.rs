@@ -142,18 +142,11 @@ pub fn draft(name: &str, head: &[u8]) -> String {
     out.push_str("\n[feed.map]\n");
     let mut done: Vec<&str> = Vec::new();
     for column in &columns {
-        let plain: String = column
-            .name
-            .to_lowercase()
-            .chars()
-            .filter(|letter| letter.is_alphanumeric())
-            .collect();
-        let field = KNOWN
-            .iter()
-            .find(|(names, field)| names.contains(&plain.as_str()) && !done.contains(field))
-            .filter(|(_, field)| *field != "LivingArea" || looks_like_areas(column));
+        let field = field_of(&column.name)
+            .filter(|field| !done.contains(field))
+            .filter(|field| *field != "LivingArea" || looks_like_areas(column));
         match field {
-            Some((_, field)) => {
+            Some(field) => {
                 done.push(field);
                 out.push_str(&line_of(field, column));
             }
@@ -197,6 +190,53 @@ pub fn draft(name: &str, head: &[u8]) -> String {
         ));
     }
     levels(&done) + &out
+}
+
+/// The canonical field that a column's name means: one of the known names, else by its words.
+fn field_of(name: &str) -> Option<&'static str> {
+    let letters = name.to_lowercase();
+    let plain: String = letters
+        .chars()
+        .filter(|one| one.is_alphanumeric())
+        .collect();
+    let known = KNOWN
+        .iter()
+        .find(|(names, _)| names.contains(&plain.as_str()));
+    known.map(|(_, field)| *field).or_else(|| by_words(name))
+}
+
+/// Money and dates of listing and sale, however a feed joins the words: `List $`, `sold_on`, `ClosingAmount`.
+fn by_words(name: &str) -> Option<&'static str> {
+    let mut words = String::new();
+    for letter in name.chars() {
+        match letter {
+            '$' => words.push_str(" price "),
+            _ if letter.is_uppercase() => words.extend([' ', letter.to_ascii_lowercase()]),
+            _ if letter.is_alphanumeric() => words.push(letter),
+            _ => words.push(' '),
+        }
+    }
+    // Abbreviations in capitals come apart: `MLS` is no word here.
+    let (mut is_original, mut is_list, mut is_close, mut is_price, mut is_date) =
+        Default::default();
+    for word in words.split_whitespace() {
+        match word {
+            "original" | "orig" | "first" => is_original = true,
+            "list" | "listed" | "listing" | "asking" | "asked" | "ask" => is_list = true,
+            "close" | "closed" | "closing" | "sold" | "sale" | "sales" => is_close = true,
+            "price" | "amount" | "amt" | "usd" => is_price = true,
+            "date" | "on" | "day" | "dt" => is_date = true,
+            _ => return None,
+        }
+    }
+    match (is_original, is_list, is_close, is_price, is_date) {
+        (false, true, false, true, false) => Some("ListPrice"),
+        (true, _, false, true, false) => Some("OriginalListPrice"),
+        (false, false, true, true, false) => Some("ClosePrice"),
+        (false, true, false, false, true) => Some("OnMarketDate"),
+        (false, false, true, false, true) => Some("CloseDate"),
+        _ => None,
+    }
 }
 
 /// Levels of areas that the mapped fields give, finest first.
@@ -411,4 +451,30 @@ fn delimited_columns(text: &str, out: &mut String) -> Vec<Sampled> {
             .collect(),
     };
     names.into_iter().enumerate().map(column).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::field_of;
+
+    #[test]
+    fn columns_are_known_by_their_words() {
+        for (name, field) in [
+            ("List $", Some("ListPrice")),
+            ("Sold $", Some("ClosePrice")),
+            ("Listed On", Some("OnMarketDate")),
+            ("sold_on", Some("CloseDate")),
+            ("ClosingAmount", Some("ClosePrice")),
+            ("Orig. List Price", Some("OriginalListPrice")),
+            ("Price", Some("ListPrice")),
+            ("Zip Code", Some("PostalCode")),
+            ("Sold", None),
+            ("List", None),
+            ("Price per square foot", None),
+            ("Sale condition", None),
+            ("$", None),
+        ] {
+            assert_eq!(field_of(name), field, "{name}");
+        }
+    }
 }
