@@ -419,10 +419,14 @@ impl<'a> ReadingRow<'a> {
         reading_id(self.head, what, &self.date.to_string())
     }
 
-    /// The reading as a JSON object: [`COLUMNS`] and its id, without the end, so that more may follow: what
-    /// `write_object` makes of the cells, without a text for each. Every watched reading is written at every flush.
+    /// The reading as a JSON object: [`COLUMNS`] and its id, without the end, so that more may follow.
     pub(crate) fn open_json(&self) -> String {
-        let mut out = String::with_capacity(512);
+        self.frame().text(self.reading)
+    }
+
+    /// What a reading's JSON says beside what was read.
+    pub(crate) fn frame(&self) -> Frame {
+        let mut start = String::with_capacity(256);
         let date = self.date.to_string();
         let names = [
             self.head.level,
@@ -434,33 +438,19 @@ impl<'a> ReadingRow<'a> {
             self.window.name(),
             &date,
         ];
-        let mut start = "{\"";
+        let mut before = "{\"";
         for (column, name) in COLUMNS.iter().zip(names) {
-            put(&mut out, &[start, column, "\":"]);
-            put_text(&mut out, name);
-            start = ",\"";
+            put(&mut start, &[before, column, "\":"]);
+            put_text(&mut start, name);
+            before = ",\"";
         }
-        let Reading {
-            value,
-            n,
-            n_excluded,
-        } = self.reading;
-        out.push_str(",\"value\":");
-        let value_at = out.len();
-        // A string takes everything that is written to it.
-        let _ = write!(out, "{value}");
-        if out.len() == value_at {
-            out.push_str("null");
-        }
+        start.push_str(",\"value\":");
         let unit = self.measure.unit.name();
-        let _ = write!(
-            out,
-            ",\"unit\":\"{unit}\",\"n\":{n},\"n_excluded\":{n_excluded}"
-        );
-        put(&mut out, &[",\"status\":\"", self.status, "\",\"id\":"]);
+        let mut end = String::with_capacity(160);
+        put(&mut end, &[",\"status\":\"", self.status, "\",\"id\":"]);
         let what = (self.measure, self.variant, self.window);
-        put_text(&mut out, &reading_id(self.head, what, &date));
-        out
+        put_text(&mut end, &reading_id(self.head, what, &date));
+        Frame { start, unit, end }
     }
 
     /// The cells of [`COLUMNS`].
@@ -480,6 +470,41 @@ impl<'a> ReadingRow<'a> {
             Cell::number(self.reading.n_excluded),
             Cell::text(self.status),
         ]
+    }
+}
+
+/// The parts of a reading's JSON that stay while its value moves: what `write_object` makes of the cells, without a text
+/// for each. Every watched reading is written at every flush.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    start: String,
+    unit: &'static str,
+    /// What stands behind the numbers; more may be added.
+    pub(crate) end: String,
+}
+
+impl Frame {
+    /// The JSON with a reading in it.
+    pub(crate) fn text(&self, reading: Reading) -> String {
+        let Reading {
+            value,
+            n,
+            n_excluded,
+        } = reading;
+        let mut out = String::with_capacity(self.start.len() + self.end.len() + 96);
+        out.push_str(&self.start);
+        // A string takes everything that is written to it.
+        let _ = write!(out, "{value}");
+        if out.len() == self.start.len() {
+            out.push_str("null");
+        }
+        let unit = self.unit;
+        let _ = write!(
+            out,
+            ",\"unit\":\"{unit}\",\"n\":{n},\"n_excluded\":{n_excluded}"
+        );
+        out.push_str(&self.end);
+        out
     }
 }
 

@@ -10,6 +10,7 @@ use freehold_kernel::field::Kind;
 use freehold_kernel::ledger::Ledger;
 use freehold_kernel::market::{MarketView, Segment};
 use freehold_kernel::measure::{self, Window};
+use freehold_kernel::record::FeedId;
 use freehold_kernel::time::{Day, Millis};
 use freehold_pipeline::books::{Books, Waiting, read, write};
 use freehold_pipeline::driver::lock;
@@ -18,7 +19,7 @@ use tokio::sync::watch as signal;
 
 use super::activity::Activity;
 use super::rail::Rail;
-use crate::query::markets::{Head, ReadingRow};
+use crate::query::markets::{Frame, Head, ReadingRow};
 use crate::server::Server;
 use crate::server::api::feeds::state_of;
 use crate::server::api::market::feed_names;
@@ -52,6 +53,8 @@ pub(crate) struct Slot {
     idle_since: Option<Instant>,
     revision: u64,
     today: Day,
+    /// The row's JSON but for its numbers, for these feeds.
+    frame: Option<(Vec<FeedId>, Frame)>,
     /// The row as JSON, without its end.
     pub(crate) text: Arc<str>,
     /// Position at which it last changed.
@@ -205,6 +208,7 @@ impl Hub {
                 idle_since: None,
                 revision: u64::MAX,
                 today: Day(i32::MIN),
+                frame: None,
                 text: "{}".into(),
                 position: 0,
                 updates: 0,
@@ -289,23 +293,32 @@ fn refresh(
     let Some(measure) = measure::find(key.measure) else {
         return;
     };
-    let level = &books.engine.plan().levels[usize::from(key.level)].name;
-    let segment = key.segment.name();
-    let head = Head {
-        level,
-        area: &key.area,
-        segment: &segment,
-        kind: key.kind,
+    let reading = (measure.read)(&market, key.window.period(today), key.variant);
+    let feeds = market.traffic().feeds;
+    if !is_of_today || slot.frame.as_ref().is_none_or(|held| held.0 != feeds) {
+        let segment = key.segment.name();
+        let row = ReadingRow {
+            head: Head {
+                level: &books.engine.plan().levels[usize::from(key.level)].name,
+                area: &key.area,
+                segment: &segment,
+                kind: key.kind,
+            },
+            measure,
+            variant: key.variant,
+            window: key.window,
+            date: today,
+            reading,
+            status: "current",
+        };
+        let mut frame = row.frame();
+        frame.end += &format!(",\"feeds\":{}", json!(feed_names(books, &market)));
+        slot.frame = Some((feeds, frame));
+    }
+    let Some((_, frame)) = &slot.frame else {
+        return;
     };
-    let row = ReadingRow::read(
-        &market,
-        head,
-        (measure, key.variant, key.window),
-        today,
-        "current",
-    );
-    let feeds = json!(feed_names(books, &market));
-    let text = format!("{},\"feeds\":{feeds}", row.open_json());
+    let text = frame.text(reading);
     if slot.change > 0 {
         slot.earlier.push_back((slot.change, slot.updates));
         if slot.earlier.len() > REMEMBERED {
