@@ -64,7 +64,8 @@ impl Table for ChangesFilter {
                 "this instance keeps no change rows: set `changes = true` under [publish]",
             ));
         };
-        let events = What::ALL.into_iter().map(Aspect::Event);
+        let news = What::ALL.into_iter().filter(|what| what.is_news());
+        let events = news.map(Aspect::Event);
         let known = [Aspect::Stock, Aspect::ListPrice].into_iter().chain(events);
         check_known("change", &self.change, known.map(Aspect::name))?;
         let after = match after.map(Vec::as_slice) {
