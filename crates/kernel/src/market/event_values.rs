@@ -143,7 +143,8 @@ impl EventValues {
 /// Values of a window over several leaves, of all segments: whole leaves, and what is added to them and taken away.
 #[derive(Default)]
 pub(crate) struct WindowValues<'a> {
-    whole: Vec<&'a SortedValues>,
+    /// With how many values lie before each of their chunks.
+    whole: Vec<(&'a SortedValues, Vec<usize>)>,
     plus: Vec<u64>,
     minus: Vec<u64>,
     excluded: i64,
@@ -181,7 +182,7 @@ impl<'a> WindowValues<'a> {
             }
             Side::Outside => {
                 let sorted = values.get(value);
-                self.whole.push(sorted);
+                self.whole.push((sorted, sorted.starts()));
                 self.excluded += all - sorted.len() as i64 - excluded_out;
                 (outside, -1)
             }
@@ -200,7 +201,7 @@ impl<'a> WindowValues<'a> {
     pub(crate) fn quantile(mut self, quantile: Quantile) -> (u64, u64, Option<(u64, u64, Ranks)>) {
         self.plus.sort_unstable();
         self.minus.sort_unstable();
-        let whole: usize = self.whole.iter().map(|sorted| sorted.len()).sum();
+        let whole: usize = self.whole.iter().map(|(sorted, _)| sorted.len()).sum();
         let n = (whole + self.plus.len()).saturating_sub(self.minus.len()) as u64;
         let excluded = u64::try_from(self.excluded).unwrap_or(0);
         let ranks = quantile.ranks(n);
@@ -210,10 +211,10 @@ impl<'a> WindowValues<'a> {
 
     /// The value with `rank` others before it: the least that has more than `rank` values up to it.
     fn at(&self, rank: u64) -> Option<u64> {
-        if let ([only], [], []) = (&self.whole[..], &self.plus[..], &self.minus[..]) {
+        if let ([(only, _)], [], []) = (&self.whole[..], &self.plus[..], &self.minus[..]) {
             return only.at(rank as usize);
         }
-        let ends = self.whole.iter().filter_map(|sorted| sorted.ends());
+        let ends = self.whole.iter().filter_map(|(sorted, _)| sorted.ends());
         let ends = ends.chain(self.plus.first().copied().zip(self.plus.last().copied()));
         let (mut least, mut most) =
             ends.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))?;
@@ -233,7 +234,7 @@ impl<'a> WindowValues<'a> {
         let whole: usize = self
             .whole
             .iter()
-            .map(|sorted| sorted.count_up_to(key))
+            .map(|(sorted, starts)| sorted.count_up_to(key, starts))
             .sum();
         (whole + up_to(&self.plus)).saturating_sub(up_to(&self.minus)) as u64
     }

@@ -124,17 +124,25 @@ impl SortedValues {
         None
     }
 
+    /// How many values lie before each chunk, for [`SortedValues::count_up_to`].
+    pub(crate) fn starts(&self) -> Vec<usize> {
+        let mut before = 0;
+        let starts = self.chunks.iter().map(|chunk| {
+            let start = before;
+            before += chunk.keys.len();
+            start
+        });
+        starts.collect()
+    }
+
     /// How many values are no greater than `key`.
-    pub(crate) fn count_up_to(&self, key: u64) -> usize {
-        let mut count = 0;
-        for chunk in &self.chunks {
-            if chunk.keys[chunk.keys.len() - 1] <= key {
-                count += chunk.keys.len();
-            } else {
-                return count + chunk.keys.partition_point(|&other| other <= key);
-            }
-        }
-        count
+    pub(crate) fn count_up_to(&self, key: u64, starts: &[usize]) -> usize {
+        let is_whole = |chunk: &Chunk| chunk.keys[chunk.keys.len() - 1] <= key;
+        let at = self.chunks.partition_point(is_whole);
+        let Some(chunk) = self.chunks.get(at) else {
+            return self.len;
+        };
+        starts[at] + chunk.keys.partition_point(|&other| other <= key)
     }
 
     /// The least and the greatest value.
@@ -227,7 +235,7 @@ mod tests {
             }
             prop_assert_eq!(sorted.ends(), keys.first().copied().zip(keys.last().copied()));
             for key in [0, 150, 399] {
-                prop_assert_eq!(sorted.count_up_to(key), keys.iter().filter(|other| **other <= key).count());
+                prop_assert_eq!(sorted.count_up_to(key, &sorted.starts()), keys.iter().filter(|other| **other <= key).count());
             }
             let mut range = Vec::new();
             sorted.gather_range(100, 200, &mut range);
