@@ -16,9 +16,12 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
     Basis::Events {
         sorts: |_| &[What::Contract],
         value: |event, _| match event.other_day {
-            UNKNOWN => Err("its start is not known, or lies after the contract"),
+            UNKNOWN => Err(NO_DAYS),
             days => Ok(Value::days(days.0)),
         },
     },
     |market, period, statistic| of_events(market, EventValue::DaysOnMarket, period, statistic)
 );
+
+/// Why a contract has no days on market.
+pub(super) const NO_DAYS: &str = "its start is not known, or lies after the contract";

@@ -1,4 +1,4 @@
-//! The measures: pure readers over the accumulators of a market, one file each. A measure keeps no state.
+//! The measures: pure readers over the accumulators of a market, a file a quantity. A measure keeps no state.
 
 mod active_count;
 mod back_on_market;
@@ -8,6 +8,7 @@ mod close_price_per_area;
 mod closed_count;
 mod coming_soon_count;
 mod days_on_market;
+mod event_count;
 mod expired_count;
 mod list_price;
 mod list_price_per_area;
@@ -85,64 +86,54 @@ impl Measure {
 }
 
 /// Every measure, in the order of outputs.
-pub const MEASURES: &[&Measure] = &[
-    &active_count::MEASURE,
-    &pending_count::MEASURE,
-    &coming_soon_count::MEASURE,
-    &list_price::MEASURES[0],
-    &list_price::MEASURES[1],
-    &list_price::MEASURES[2],
-    &list_price::MEASURES[3],
-    &list_price::MEASURES[4],
-    &list_price::MEASURES[5],
-    &list_price_per_area::MEASURES[0],
-    &list_price_per_area::MEASURES[1],
-    &list_price_per_area::MEASURES[2],
-    &list_price_per_area::MEASURES[3],
-    &list_price_per_area::MEASURES[4],
-    &list_price_per_area::MEASURES[5],
-    &new_listings::MEASURE,
-    &back_on_market::MEASURE,
-    &withdrawn_count::MEASURE,
-    &expired_count::MEASURE,
-    &removed_count::MEASURE,
-    &price_cuts::MEASURE,
-    &price_cut_share::MEASURE,
-    &pending_sales::MEASURE,
-    &days_on_market::MEASURES[0],
-    &days_on_market::MEASURES[1],
-    &days_on_market::MEASURES[2],
-    &days_on_market::MEASURES[3],
-    &days_on_market::MEASURES[4],
-    &days_on_market::MEASURES[5],
-    &off_market_in_14_days_share::MEASURE,
-    &closed_count::MEASURE,
-    &close_price::MEASURES[0],
-    &close_price::MEASURES[1],
-    &close_price::MEASURES[2],
-    &close_price::MEASURES[3],
-    &close_price::MEASURES[4],
-    &close_price::MEASURES[5],
-    &close_price_per_area::MEASURES[0],
-    &close_price_per_area::MEASURES[1],
-    &close_price_per_area::MEASURES[2],
-    &close_price_per_area::MEASURES[3],
-    &close_price_per_area::MEASURES[4],
-    &close_price_per_area::MEASURES[5],
-    &sale_to_list::MEASURES[0],
-    &sale_to_list::MEASURES[1],
-    &sale_to_list::MEASURES[2],
-    &sale_to_list::MEASURES[3],
-    &sale_to_list::MEASURES[4],
-    &sale_to_list::MEASURES[5],
-    &sold_above_list_share::MEASURE,
-    &sale_to_original_list::MEASURES[0],
-    &sale_to_original_list::MEASURES[1],
-    &sale_to_original_list::MEASURES[2],
-    &sale_to_original_list::MEASURES[3],
-    &sale_to_original_list::MEASURES[4],
-    &sale_to_original_list::MEASURES[5],
+pub const MEASURES: &[&Measure] = &one_by_one::<{ count() }>();
+
+/// The measures of each file.
+const FILES: &[&[Measure]] = &[
+    &[active_count::MEASURE],
+    &[pending_count::MEASURE],
+    &[coming_soon_count::MEASURE],
+    &list_price::MEASURES,
+    &list_price_per_area::MEASURES,
+    &[new_listings::MEASURE],
+    &[back_on_market::MEASURE],
+    &[withdrawn_count::MEASURE],
+    &[expired_count::MEASURE],
+    &[removed_count::MEASURE],
+    &[price_cuts::MEASURE],
+    &[price_cut_share::MEASURE],
+    &[pending_sales::MEASURE],
+    &days_on_market::MEASURES,
+    &[off_market_in_14_days_share::MEASURE],
+    &[closed_count::MEASURE],
+    &close_price::MEASURES,
+    &close_price_per_area::MEASURES,
+    &sale_to_list::MEASURES,
+    &[sold_above_list_share::MEASURE],
+    &sale_to_original_list::MEASURES,
 ];
+
+const fn count() -> usize {
+    let (mut count, mut at) = (0, 0);
+    while at < FILES.len() {
+        count += FILES[at].len();
+        at += 1;
+    }
+    count
+}
+
+const fn one_by_one<const N: usize>() -> [&'static Measure; N] {
+    let mut all = [&FILES[0][0]; N];
+    let (mut file, mut within, mut at) = (0, 0, 0);
+    while at < N {
+        if within == FILES[file].len() {
+            (file, within) = (file + 1, 0);
+        }
+        all[at] = &FILES[file][within];
+        (within, at) = (within + 1, at + 1);
+    }
+    all
+}
 
 /// The measure with this id.
 #[must_use]

@@ -1,5 +1,6 @@
 //! `off_market_in_14_days_share`: the share of contracts that came quickly.
 
+use super::days_on_market::NO_DAYS;
 use super::share::of_events;
 use super::{Basis, Measure, Nature, OWN, Reduction, Unit, Value};
 use crate::market::{Dated, EventValue, QUICK_DAYS, UNKNOWN, What};
@@ -17,7 +18,7 @@ pub(super) const MEASURE: Measure = Measure {
     basis: Basis::Events {
         sorts: |_| &[What::Contract],
         value: |event, _| match event.other_day {
-            UNKNOWN => Err("its start is not known, or lies after the contract"),
+            UNKNOWN => Err(NO_DAYS),
             days => Ok(Value::either(days.0 as u64 <= QUICK_DAYS)),
         },
     },

@@ -14,10 +14,13 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
     Nature::Flow,
     Basis::Events {
         sorts: |_| &[What::SaleToList],
-        value: |event, _| Value::ratio(event.price).ok_or(NO_RATIO),
+        value: RATIO,
     },
     |market, period, statistic| of_events(market, EventValue::SaleToList, period, statistic)
 );
+
+/// The ratio that a closing has to a list price.
+pub(super) const RATIO: super::EventValue = |event, _| Value::ratio(event.price).ok_or(NO_RATIO);
 
 /// Why a closing has no ratio.
 pub(super) const NO_RATIO: &str =

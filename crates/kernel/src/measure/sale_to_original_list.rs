@@ -1,8 +1,8 @@
 //! Statistics of close prices by original list prices.
 
-use super::sale_to_list::NO_RATIO;
+use super::sale_to_list::RATIO;
 use super::statistics::{of_events, statistics};
-use super::{Basis, Measure, Nature, Unit, Value};
+use super::{Basis, Measure, Nature, Unit};
 use crate::market::{EventValue, What};
 
 pub(super) const MEASURES: [Measure; 6] = statistics!(
@@ -15,7 +15,7 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
     Nature::Flow,
     Basis::Events {
         sorts: |_| &[What::SaleToOriginal],
-        value: |event, _| Value::ratio(event.price).ok_or(NO_RATIO),
+        value: RATIO,
     },
     |market, period, statistic| of_events(market, EventValue::SaleToOriginal, period, statistic)
 );
