@@ -1,6 +1,6 @@
 //! How many events there are of each sort on each day, and what their values add up to, so that a count or a mean over a
-//! window costs its days and not its events. What the events are, `flows` knows; counts over all days by tag are in `tally`. Events that came after their
-//! day was final are counted apart, as there.
+//! window costs its days and not its events. What the events are, `flows` knows; counts over all days by tag are in
+//! `tally`. Events that came after their day was final are counted apart, as there.
 
 use std::iter::Sum;
 use std::ops::{AddAssign, Sub};
@@ -123,6 +123,11 @@ impl<T: Copy + AddAssign + Sub<Output = T> + Sum> Days<T> {
         }
     }
 
+    fn add_all(&mut self, other: &Self) {
+        let days = other.days.iter();
+        days.for_each(|(day, part)| self.add(*day, *part));
+    }
+
     fn between(&self, (from, to): (Day, Day)) -> T {
         let first = self.days.partition_point(|(day, _)| *day < from);
         let end = self.days.partition_point(|(day, _)| *day <= to).max(first);
@@ -173,16 +178,10 @@ impl Kinds {
 
     fn add_all(&mut self, other: &Self) {
         for (sums, counts) in self.counts.iter_mut().zip(&other.counts) {
-            counts
-                .days
-                .iter()
-                .for_each(|(day, count)| sums.add(*day, *count));
+            sums.add_all(counts);
         }
         for (sums, parts) in self.sums.iter_mut().zip(&other.sums) {
-            parts
-                .days
-                .iter()
-                .for_each(|(day, part)| sums.add(*day, *part));
+            sums.add_all(parts);
         }
     }
 }

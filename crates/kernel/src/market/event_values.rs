@@ -63,10 +63,8 @@ impl EventValue {
     /// Whole units, see [`EventValue::whole`], in one unit of the value.
     pub(crate) fn wholes(self) -> u64 {
         match self {
-            Self::ClosePrice => 100,
-            Self::ClosePricePerArea => 10_000,
             Self::DaysOnMarket => 10,
-            Self::SaleToList | Self::SaleToOriginal => BILLIONTHS,
+            _ => self.scale().unwrap_or(10_000),
         }
     }
 

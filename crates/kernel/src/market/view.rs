@@ -153,7 +153,8 @@ impl<'a> MarketReader<'a> {
     /// A count over all days; with `as_final`, as of finality.
     fn tally(&self, counted: Counted, as_final: bool) -> i64 {
         let count = |tally: &Tally| tally.count(counted, self.segment);
-        let held: i64 = self.tallies().map(count).sum();
+        let held = self.parts(|leaf| &leaf.tally, |sums| &sums.tally);
+        let held: i64 = held.map(count).sum();
         if as_final {
             return held;
         }
@@ -186,11 +187,6 @@ impl<'a> MarketReader<'a> {
         let parts = sums.map(|sums| sums.of(stock, self.segment));
         let (n, sum) = parts.fold((0, 0), |all, part| (all.0 + part.0, all.1 + part.1));
         (u64::try_from(n).unwrap_or(0), sum)
-    }
-
-    /// Of each area that adds up its leaves, its tally; else that of each leaf.
-    fn tallies(&self) -> impl Iterator<Item = &'a Tally> {
-        self.parts(|leaf| &leaf.tally, |sums| &sums.tally)
     }
 
     fn quantile_of_all(
@@ -427,8 +423,7 @@ impl<'a> MarketReader<'a> {
             return u64::try_from(through(days.1) - before).unwrap_or(0);
         }
         if self.segment == Segment::All {
-            let sum = self.dated(Dated::Event(what), days, as_final);
-            return u64::try_from(sum).unwrap_or(0);
+            return self.dated_count(Dated::Event(what), days, as_final);
         }
         let sum = if days.0 > FIRST_DAY {
             let counted = Counted::Event(what);

@@ -1,7 +1,7 @@
 //! Readings of stock measures for many days in one sweep over the spans of a market's homes.
 
 use super::spans::StockSpan;
-use crate::market::{NO_VALUE, SortedValues, Stock, Tag};
+use crate::market::{NO_VALUE, SortedValues, Stock, StockEntry, Tag};
 use crate::measure::{Basis, Measure, Reading, Reduction, Statistic, Value};
 use crate::time::Day;
 
@@ -21,8 +21,7 @@ pub struct StockSeries {
 struct Priced {
     from: u32,
     to: u32,
-    price: u64,
-    ratio: u64,
+    entry: StockEntry,
 }
 
 impl StockSeries {
@@ -57,13 +56,11 @@ impl StockSeries {
         if let Some(change) = changes.get_mut(to) {
             *change -= 1;
         }
-        let (price, ratio) = (span.entry.price, span.entry.ratio);
-        if price != NO_VALUE {
+        if span.entry.price != NO_VALUE {
             self.priced.push(Priced {
                 from: from as u32,
                 to: to as u32,
-                price,
-                ratio,
+                entry: span.entry,
             });
         }
     }
@@ -96,10 +93,7 @@ impl StockSeries {
         statistic: Statistic,
         homes: impl Iterator<Item = u64>,
     ) -> Vec<Reading> {
-        let key = |priced: &Priced| match stock {
-            Stock::ListPrice => priced.price,
-            Stock::ListPricePerArea => priced.ratio,
-        };
+        let key = |priced: &Priced| stock.of(&priced.entry);
         let of_all = self.priced.iter().filter(|priced| key(priced) != NO_VALUE);
         let mut comes: Vec<(u32, u64)> = Vec::new();
         let mut goes: Vec<(u32, u64)> = Vec::new();
