@@ -7,7 +7,7 @@ use anyhow::Result;
 use freehold_kernel::AsOf;
 use freehold_kernel::field::Kind;
 use freehold_kernel::market::{MarketBook, MarketReader, MarketView, Segment};
-use freehold_kernel::measure::{MEASURES, Measure, Reading, Value, Window};
+use freehold_kernel::measure::{MEASURES, Measure, Period, Reading, Value, Window};
 use freehold_kernel::time::Day;
 use freehold_pipeline::books::Books;
 use freehold_pipeline::driver::SharedLog;
@@ -581,6 +581,15 @@ impl Part<'_> {
 
 pub(crate) fn status(is_final: bool) -> &'static str {
     if is_final { "final" } else { "provisional" }
+}
+
+/// The status of a reading over a period: only days and months become final.
+pub(crate) fn status_over(period: Period, is_final: bool) -> &'static str {
+    if period.as_final {
+        status(is_final)
+    } else {
+        "current"
+    }
 }
 
 /// Days and months in which something happened in a market.

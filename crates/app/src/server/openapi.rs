@@ -55,12 +55,7 @@ fn path(endpoint: &Endpoint, is_csv: bool) -> Value {
         }}}),
         (Gives::Document, _) => json!({"application/json": {"schema": {"type": "object"}}}),
     };
-    let mut answers = json!({
-        "200": {"description": endpoint.about, "content": good},
-        "400": problem("A parameter is wrong; the detail says what and what is known"),
-        "401": problem("The token is missing or wrong, where one is configured"),
-    });
-    add_refusals(&mut answers);
+    let mut answers = answers(endpoint.about, &good);
     if endpoint.path.contains('{') {
         answers["404"] = problem("Nothing has this name");
     }
@@ -80,27 +75,27 @@ fn path(endpoint: &Endpoint, is_csv: bool) -> Value {
 
 fn stream() -> Value {
     let params: Vec<Value> = STREAM.iter().map(|param| param_value(param)).collect();
-    let mut answers = json!({
-        "200": {"description": "Events until either side ends", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
-        "400": problem("A parameter is wrong; the detail says what and what is known"),
-        "401": problem("The token is missing or wrong, where one is configured"),
-    });
-    add_refusals(&mut answers);
+    let events = json!({"text/event-stream": {"schema": {"type": "string"}}});
     json!({"get": {
         "summary": "Live readings as server-sent events: snapshot, readings, beat, ledger, reset",
         "operationId": "stream",
         "parameters": params,
-        "responses": answers,
+        "responses": answers("Events until either side ends", &events),
     }})
 }
 
-/// What is refused before a request is looked at.
-fn add_refusals(answers: &mut Value) {
-    answers["413"] = problem("The request has a body; nothing here takes one");
-    answers["421"] = problem("The Host header names another machine, where no token is configured");
-    // Refused with the bytes of the head, of which nothing is known yet: without a body.
-    answers["414"] = json!({"description": "The address is too long"});
-    answers["431"] = json!({"description": "The headers are too large"});
+/// What every address may answer, with what it gives when all is well.
+fn answers(about: &str, good: &Value) -> Value {
+    json!({
+        "200": {"description": about, "content": good},
+        "400": problem("A parameter is wrong; the detail says what and what is known"),
+        "401": problem("The token is missing or wrong, where one is configured"),
+        "413": problem("The request has a body; nothing here takes one"),
+        "421": problem("The Host header names another machine, where no token is configured"),
+        // Refused with the bytes of the head, of which nothing is known yet: without a body.
+        "414": {"description": "The address is too long"},
+        "431": {"description": "The headers are too large"},
+    })
 }
 
 fn problem(about: &str) -> Value {

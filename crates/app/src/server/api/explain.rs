@@ -18,7 +18,7 @@ use super::measures::elsewhere;
 use super::series::{as_known_now, what_of};
 use crate::output::{Cell, dollars};
 use crate::query::homes::name_of;
-use crate::query::markets::{COLUMNS as READING, ReadingRow, status, value_cell};
+use crate::query::markets::{COLUMNS as READING, ReadingRow, status_over, value_cell};
 use crate::query::moment::Moment;
 use crate::query::{BadQuestion, bad_mark, feed_name};
 use crate::server::answer::{Answer, NotFound, object};
@@ -92,11 +92,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         window,
         date,
         reading,
-        status: if period.as_final {
-            status(is_final)
-        } else {
-            "current"
-        },
+        status: status_over(period, is_final),
     };
     let digest = digest(&books, &row, &rows);
     let after = match asked.params.text("cursor").map(read_cursor).transpose()? {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::lists::day_of;
 use super::market::Named;
 use crate::output::Cell;
-use crate::query::markets::{status, value_cell};
+use crate::query::markets::{status, status_over, value_cell};
 use crate::query::{BadQuestion, check_known};
 use crate::server::answer::{Answer, json_answer};
 use crate::server::list::{Page, write};
@@ -234,12 +234,7 @@ fn flow_rows(
         } else {
             reading
         };
-        let status = if period.as_final {
-            status(is_final)
-        } else {
-            "current"
-        };
-        row(*day, now, status, first)
+        row(*day, now, status_over(period, is_final), first)
     });
     rows.collect()
 }

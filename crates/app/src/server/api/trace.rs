@@ -76,6 +76,15 @@ fn at(asked: &Asked<'_>, position: u64, applied: u64) -> Result<Answer> {
 
 /// The newest row of a feed that may be displayed. Behind it the log may hold ticks, ends of snapshots and decisions.
 fn newest(asked: &Asked<'_>, applied: u64) -> Result<Answer> {
+    let is_shown: Vec<bool> = {
+        let books = read(&asked.server.books);
+        let feeds = books.engine.plan().feeds.iter();
+        feeds.map(|rule| rule.display).collect()
+    };
+    let may_be_shown = |raw: &RawRecord<'_>| {
+        let feed = raw.row_feed().map(|feed| usize::from(feed.0));
+        feed.and_then(|feed| is_shown.get(feed)) == Some(&true)
+    };
     let mut end = applied;
     for _ in 0..NEWEST_WITHIN {
         let Some(last) = end.checked_sub(1) else {
@@ -91,7 +100,7 @@ fn newest(asked: &Asked<'_>, applied: u64) -> Result<Answer> {
         let mut row = None;
         for (position, stamped) in (first..end).zip(batch.stamped()) {
             let (raw, _) = stamped?;
-            if may_be_shown(asked, &raw) {
+            if may_be_shown(&raw) {
                 row = Some(position);
             }
         }
@@ -102,16 +111,6 @@ fn newest(asked: &Asked<'_>, applied: u64) -> Result<Answer> {
     }
     let nothing = "the log's newest batches hold no row of a feed that may be displayed";
     Err(NotFound(nothing.into()).into())
-}
-
-fn may_be_shown(asked: &Asked<'_>, raw: &RawRecord<'_>) -> bool {
-    let feed = raw.decode().and_then(|record| match record {
-        Record::Observation(_) | Record::Refused(_) => feed_of(&record),
-        Record::Tick(_) | Record::SnapshotEnd(_) | Record::Control(_) => None,
-    });
-    let books = read(&asked.server.books);
-    let rule = feed.and_then(|feed| books.engine.plan().feeds.get(usize::from(feed.0)));
-    rule.is_some_and(|rule| rule.display)
 }
 
 fn value(asked: &Asked<'_>, found: &Found<'_>, record: &Record<'_>) -> Result<Value> {

@@ -295,7 +295,9 @@ fn refresh(
     };
     let reading = (measure.read)(&market, key.window.period(today), key.variant);
     let feeds = market.traffic().feeds;
-    if !is_of_today || slot.frame.as_ref().is_none_or(|held| held.0 != feeds) {
+    let held = slot.frame.take();
+    let held = held.filter(|(of_feeds, _)| is_of_today && *of_feeds == feeds);
+    let (feeds, frame) = held.unwrap_or_else(|| {
         let segment = key.segment.name();
         let row = ReadingRow {
             head: Head {
@@ -313,12 +315,10 @@ fn refresh(
         };
         let mut frame = row.frame();
         frame.end += &format!(",\"feeds\":{}", json!(feed_names(books, &market)));
-        slot.frame = Some((feeds, frame));
-    }
-    let Some((_, frame)) = &slot.frame else {
-        return;
-    };
+        (feeds, frame)
+    });
     let text = frame.text(reading);
+    slot.frame = Some((feeds, frame));
     if slot.change > 0 {
         slot.earlier.push_back((slot.change, slot.updates));
         if slot.earlier.len() > REMEMBERED {
