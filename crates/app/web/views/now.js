@@ -166,6 +166,7 @@ export class View {
     this.bySeries.clear();
     for (const row of this.rows.values()) {
       this.bySeries.set(seriesOf(row.id), row);
+      row.then = this.then?.get(row.market) ?? null;
       this.judge(row);
       const live = this.app.still ? null : this.app.store.get(seriesOf(row.id));
       if (live && this.app.stream.beat && live.id >= row.id) this.fold(row, live);
@@ -202,7 +203,6 @@ export class View {
     row.few = row.n < thresholds.normal;
     row.age = this.app.age(row.feeds);
     row.aged = row.age !== null;
-    row.then = this.then?.get(row.market) ?? null;
   }
 
   fold(row, live) {
@@ -344,9 +344,10 @@ export class View {
 
   changed(before) {
     const { state } = this.app;
-    const same = ["m", "w", "g", "in", "type", "kind", "n", "sort", "asof", "vs"].every((key) => state[key] === before[key]);
-    if (!same) {
-      if (state.vs !== before.vs || state.m !== before.m || state.w !== before.w || state.g !== before.g || state.kind !== before.kind || state.type !== before.type || state.in !== before.in) this.renew();
+    const differs = (keys) => keys.some((key) => state[key] !== before[key]);
+    const question = ["m", "w", "g", "in", "type", "kind", "vs"];
+    if (differs([...question, "n", "sort", "asof"])) {
+      if (differs(question)) this.renew();
       else if (state.sort !== before.sort) this.grid.sorted(state.sort, state.sort === "name" ? "ascending" : "descending");
       this.load(true);
     }
