@@ -65,10 +65,27 @@ def halves_up(number: Fraction) -> int:
     return math.floor(number + Fraction(1, 2))
 
 
+def divided(server: Server, parts: dict, rows: list[dict]) -> tuple[float | None, int]:
+    """Value and n of one reading divided by another, each recomputed from its own rows."""
+    units = {row["measure"]: row["unit"] for row in server.json("/v1/measures")["rows"]}
+
+    def of(side: str) -> tuple[Fraction | float | None, int]:
+        part = parts[side]
+        return recomputed(part["reduction"], units[part["measure"]], [row for row in rows if row["part"] == side])
+
+    (above, n), (below, m) = of("above"), of("below")
+    if above is None or not below:
+        return None, min(n, m)
+    return float(above) * parts["times"] / (float(below) * parts["divided_by"]), min(n, m)
+
+
+QUOTIENTS = ("months_of_supply", "absorption_rate", "price_to_rent", "gross_rental_yield")
+
+
 def value_of(reading: dict) -> Fraction | float | None:
     if reading["value"] is None:
         return None
-    is_real = reading["unit"] == "USD/ft2" or reading["measure"].endswith("_share")
+    is_real = reading["unit"] == "USD/ft2" or reading["measure"].endswith("_share") or reading["measure"] in QUOTIENTS
     return float(reading["value"]) if is_real else Fraction(reading["value"])
 
 
@@ -76,7 +93,10 @@ def assert_explained(server: Server, reading: dict, **more) -> None:
     said, rows = explained(server, reading, **more)
     which = "|".join(str(reading[name]) for name in ("level", "area", "segment", "kind", "measure", "variant", "window", "date"))
     assert {**said["reading"]} == reading, which
-    value, n = recomputed(said["reduction"], reading["unit"], rows)
+    if said["reduction"] == "quotient":
+        value, n = divided(server, said["parts"], rows)
+    else:
+        value, n = recomputed(said["reduction"], reading["unit"], rows)
     assert (value, n) == (value_of(reading), reading["n"]), which
     assert sum(item["n"] for item in said["excluded"]) == reading["n_excluded"], which
     excluded = sum(row["times"] for row in rows if not row["counted"])

@@ -159,7 +159,7 @@ def test_measures_say_what_each_reading_is(server: Server) -> None:
     for row in rows:
         measure = measures[row["measure"]]
         assert (row["unit"], True, True) == (measure["unit"], row["variant"] in measure["variants"], row["window"] in measure["windows"])
-        assert measure["definition"] and measure["reduction"] in ("count", "median", "mean", "p10", "p25", "p75", "p90", "share")
+        assert measure["definition"] and measure["reduction"] in ("count", "median", "mean", "p10", "p25", "p75", "p90", "share", "quotient")
         for other in measure["elsewhere"]:
             assert other["publisher"] and other["differs"] and other["link"].startswith("https://")
 

@@ -323,6 +323,7 @@ fn declare(config: &Config, log: &mut EmbeddedLog, path: &Path) -> Result<Plan> 
                 name: name.to_owned(),
                 analytics: feed.analytics,
                 display: feed.display,
+                reset_gap_days: feed.reset_gap_days,
             });
         let before = old
             .as_ref()

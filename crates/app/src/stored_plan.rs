@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use freehold_kernel::field::ProfileField;
-use freehold_kernel::plan::{FeedRule, FieldName, Identity, Level, LevelSource, Plan, Segments};
+use freehold_kernel::plan::{
+    FeedRule, FieldName, Identity, Level, LevelSource, Plan, RESET_GAP_DAYS, Segments,
+};
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = "plan.json";
@@ -31,6 +33,12 @@ struct StoredFeed {
     name: String,
     analytics: bool,
     display: bool,
+    #[serde(default = "usual_reset_gap")]
+    reset_gap_days: u32,
+}
+
+fn usual_reset_gap() -> u32 {
+    RESET_GAP_DAYS
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -89,6 +97,7 @@ impl StoredPlan {
             name: rule.name.clone(),
             analytics: rule.analytics,
             display: rule.display,
+            reset_gap_days: rule.reset_gap_days,
         });
         Self {
             matched: plan.identity == Identity::Match,
@@ -128,6 +137,7 @@ impl StoredPlan {
             name: feed.name.clone(),
             analytics: feed.analytics,
             display: feed.display,
+            reset_gap_days: feed.reset_gap_days,
         });
         Ok(Plan {
             identity: if self.matched {

@@ -101,7 +101,7 @@ function rate(value) {
 }
 
 /**
- * The text of a value. Units: USD, USD/ft2, count, share, days, %, pp, d, times, s, per_s, MB, fps.
+ * The text of a value. Units: USD, USD/ft2, count, share, days, months, years, %, pp, d, times, s, per_s, MB, fps.
  * Contexts: table (short), full (Explain, one home), delta (always a sign).
  */
 export function format(value, unit, context = "table") {
@@ -114,7 +114,9 @@ export function format(value, unit, context = "table") {
     case "share":
       return (plain(value, 2, 1) === "0.0" && !isZero(value) ? "≈" : "") + plain(value, 2, 1) + "%";
     case "days":
-      return atMostOne(value) + " d";
+    case "months":
+    case "years":
+      return atMostOne(value) + { days: " d", months: " mo", years: " y" }[unit];
     case "%":
       return magnitude(value) < 999.95 ? signed(value, 0, 1, "%") : signed(value, 0, 0, "%");
     case "pp":

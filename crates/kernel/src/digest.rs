@@ -89,10 +89,8 @@ impl Shard {
 pub(crate) enum LeafPart<'a> {
     /// Class and tag of live homes.
     Stock(u8, u8),
-    /// A list price in cents, with its tag.
-    ListPrice(u64, u8),
-    /// A list price per area, with its tag.
-    ListRatio(u64, u8),
+    /// Which value of an active home, its key, and the home's tag.
+    StockValue(u8, u64, u8),
     /// An event; the flag says that it came after its day was final.
     Event(&'a crate::market::EventKey, bool),
 }
@@ -101,16 +99,12 @@ impl LeafPart<'_> {
     fn put(self, bytes: &mut Vec<u8>) {
         match self {
             Self::Stock(class, tag) => bytes.extend_from_slice(&[1, class, tag]),
-            Self::ListPrice(key, tag) => {
-                bytes.extend_from_slice(&[2, tag]);
-                bytes.extend_from_slice(&key.to_le_bytes());
-            }
-            Self::ListRatio(key, tag) => {
-                bytes.extend_from_slice(&[3, tag]);
+            Self::StockValue(stock, key, tag) => {
+                bytes.extend_from_slice(&[2, stock, tag]);
                 bytes.extend_from_slice(&key.to_le_bytes());
             }
             Self::Event(event, apart) => {
-                bytes.extend_from_slice(&[4, u8::from(apart)]);
+                bytes.extend_from_slice(&[3, u8::from(apart)]);
                 put_event(bytes, event);
             }
         }

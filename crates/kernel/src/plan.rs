@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::field::ProfileField;
-use crate::record::Profile;
+use crate::record::{FeedId, Profile};
 use crate::time::DAY_MS;
 use crate::varint::put_bytes;
 
@@ -146,6 +146,20 @@ pub struct FeedRule {
     pub analytics: bool,
     /// Its rows may be shown to people.
     pub display: bool,
+    /// Off-market days after which its cumulative days on market begin anew, as its MLS rules; see [`RESET_GAP_DAYS`].
+    pub reset_gap_days: u32,
+}
+
+/// The usual reset gap of cumulative days on market; MLSs have 30 to 90.
+pub const RESET_GAP_DAYS: u32 = 45;
+
+/// Days off the market after which something begins anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gaps {
+    /// A return counts as a new listing.
+    pub relist: u32,
+    /// Cumulative days on market begin anew.
+    pub reset: u32,
 }
 
 /// Everything that decides results.
@@ -174,6 +188,17 @@ impl Plan {
         i64::from(self.horizon_days) * DAY_MS
     }
 
+    /// The gaps that hold for a feed's listings.
+    #[inline]
+    #[must_use]
+    pub fn gaps(&self, feed: FeedId) -> Gaps {
+        let rule = self.feeds.get(usize::from(feed.0));
+        Gaps {
+            relist: self.relist_gap_days,
+            reset: rule.map_or(RESET_GAP_DAYS, |rule| rule.reset_gap_days),
+        }
+    }
+
     /// Appends the stored fields of a profile that decide its areas: equal bytes, equal areas.
     pub(crate) fn put_area_fields(&self, profile: Profile<'_>, out: &mut Vec<u8>) {
         let mut wanted = 0u32;
@@ -194,18 +219,27 @@ impl Plan {
         }
     }
 
-    /// A text that is the same exactly when results are: everything but feeds and outputs.
+    /// A text that is the same exactly when results are: everything but outputs, and feeds but for what they rule.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         use std::fmt::Write;
         let mut text = format!(
-            "kernel 1; identity {:?}; horizon {} days; relist gap {} days; segments type {} bedrooms {}",
+            "kernel 2; identity {:?}; horizon {} days; relist gap {} days; segments type {} bedrooms {}",
             self.identity,
             self.horizon_days,
             self.relist_gap_days,
             self.segments.by_type,
             self.segments.by_bedrooms
         );
+        for feed in &self.feeds {
+            if feed.reset_gap_days != RESET_GAP_DAYS {
+                let _ = write!(
+                    text,
+                    "; reset gap {:?} {} days",
+                    feed.name, feed.reset_gap_days
+                );
+            }
+        }
         for level in &self.levels {
             let _ = match &level.source {
                 LevelSource::Constant(area) => write!(text, "; level {} = {area:?}", level.name),

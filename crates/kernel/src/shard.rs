@@ -211,7 +211,7 @@ impl Shard {
                 load.post_event(leaf, event, change);
             }
         };
-        let (fold, stock) = fold_versions(listing, self.plan.relist_gap_days, &|_| true, post);
+        let (fold, stock) = fold_versions(listing, self.plan.gaps(listing.feed), &|_| true, post);
         if let Some(entry) = stock.filter(|_| analytics) {
             load.add_stock(leaf, tag, &entry);
         }
@@ -430,16 +430,11 @@ impl Shard {
                 events.push((event, change));
             }
         };
-        let gap = self.plan.relist_gap_days;
-        let stock = listing.fold.step(version, &placement, gap, post);
+        let gaps = self.plan.gaps(listing.feed);
+        let stock = listing.fold.step(version, &placement, gaps, post);
         let asking = listing.fold.asking();
         if analytics && stock != old_stock {
-            if let Some(old) = &old_stock {
-                markets.remove_stock(leaf, placement.tag, old);
-            }
-            if let Some(new) = &stock {
-                markets.add_stock(leaf, placement.tag, new);
-            }
+            markets.change_stock(leaf, placement.tag, old_stock.as_ref(), stock.as_ref());
         }
         if emit {
             settle(&mut events);
@@ -531,7 +526,7 @@ impl Shard {
         let [only] = members else { return };
         let listing = self.listings.get(*only);
         let nowhere = &mut |_, _| {};
-        let (fold, _) = fold_versions(listing, self.plan.relist_gap_days, &|_| true, nowhere);
+        let (fold, _) = fold_versions(listing, self.plan.gaps(listing.feed), &|_| true, nowhere);
         self.listings.get_mut(*only).fold = fold;
     }
 
@@ -556,8 +551,8 @@ impl Shard {
             return None;
         }
         derive(
+            &self.plan,
             &in_stable_order(&self.plan.feeds, speakers),
-            self.plan.relist_gap_days,
             known,
         )
     }

@@ -9,11 +9,12 @@ use freehold_connectors::files::{Compression, FileSource, FileSourceConfig};
 use freehold_connectors::mapping::{FeedFormat, MappingConfig};
 use freehold_connectors::settings::{Problems, Section};
 use freehold_connectors::simulator::{SimulatorConfig, SimulatorSource};
+use freehold_kernel::plan::RESET_GAP_DAYS;
 use freehold_kernel::record::FeedId;
 use freehold_pipeline::intake::FeedMode;
 use freehold_pipeline::source::Source;
 
-use super::simulator;
+use super::{days, simulator};
 
 /// A checked feed.
 pub(crate) struct FeedConfig {
@@ -21,6 +22,8 @@ pub(crate) struct FeedConfig {
     pub(crate) mode: FeedMode,
     pub(crate) analytics: bool,
     pub(crate) display: bool,
+    /// Days off the market after which cumulative days on market begin anew.
+    pub(crate) reset_gap_days: u32,
     /// Changes whenever rows would be read in another way.
     pub(crate) mapping_fingerprint: String,
     pub(crate) kind: FeedKind,
@@ -165,6 +168,7 @@ fn read_feed(
         );
     }
     let stale_after_ms = section.duration_ms("stale_after", problems);
+    let reset_gap_days = days(section.duration_ms("reset_gap", problems), RESET_GAP_DAYS);
     let permits = |wanted: &str| uses.iter().any(|word| word == wanted);
     let (analytics, display) = (permits("analytics"), permits("display"));
     let (mapping_fingerprint, kind) = if is_simulator {
@@ -187,6 +191,7 @@ fn read_feed(
         mode,
         analytics,
         display,
+        reset_gap_days,
         mapping_fingerprint,
         kind,
         stale_after_ms,

@@ -209,6 +209,12 @@ const FEED_KEYS: &[KeyDoc] = &[
         "never",
         "Silence after which the feed, and every number that rests on it, is shown as stale.",
     ),
+    KeyDoc::new(
+        "reset_gap",
+        "duration in days",
+        "45d",
+        "Days off the market after which cumulative days on market begin anew, as the feed's MLS rules: 30 to 90 days.",
+    ),
 ];
 
 /// Keys of feeds of files.

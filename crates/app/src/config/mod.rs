@@ -154,11 +154,6 @@ impl Config {
         let threads = instance
             .integer("threads", 1..=256, problems)
             .map_or(cores, |count| count as usize);
-        let days = |ms: Option<Millis>, default: u32| {
-            ms.map_or(default, |ms| {
-                u32::try_from(ms / 86_400_000).unwrap_or(u32::MAX)
-            })
-        };
         let horizon_days = days(instance.duration_ms("horizon", problems), 90);
         let relist_gap_days = days(instance.duration_ms("relist_gap", problems), 45);
         instance.finish(problems);
@@ -364,4 +359,11 @@ fn measure_names() -> String {
         .map(|measure| measure.id)
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// A duration in whole days.
+fn days(ms: Option<Millis>, default: u32) -> u32 {
+    ms.map_or(default, |ms| {
+        u32::try_from(ms / 86_400_000).unwrap_or(u32::MAX)
+    })
 }

@@ -198,7 +198,7 @@ export class View {
   }
 
   unitOf(measure) {
-    return this.app.measures.get(measure)?.unit || { price_cut_share: "share", median_days_on_market: "days" }[measure] || "count";
+    return this.app.measures.get(measure)?.unit || "count";
   }
 
   drawFlow(measure) {

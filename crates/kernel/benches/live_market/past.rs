@@ -93,7 +93,7 @@ fn evidence(shard: &Shard, identity: Identity, level: u8, area: &str, name: &str
             "(h) {identity:?}, {name}: evidence of {id}: {} rows in {:.1} ms; n {}",
             rows.len(),
             seconds * 1e3,
-            reduce(measure.reduction, &rows).n,
+            reduce(measure, measure.variants[0], &rows).n,
         );
     }
 }

@@ -21,6 +21,7 @@ pub(crate) fn zip_only() -> Plan {
             name: "live".into(),
             analytics: true,
             display: true,
+            reset_gap_days: freehold_kernel::plan::RESET_GAP_DAYS,
         }],
         emit_changes: false,
     }

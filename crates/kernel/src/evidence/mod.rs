@@ -7,15 +7,18 @@ mod reduce;
 mod row;
 
 pub use reduce::reduce;
-pub use row::EvidenceRow;
+pub use row::{EvidenceRow, Side};
 
 use self::late::{Told, mark_late};
 use crate::as_of::AsOf;
 use crate::home::{Derived, derive, fold_versions};
 use crate::listing::{Listing, ListingId, Version};
-use crate::market::{EventKey, LeafId, MarketKey, NO_VALUE, Segment, Stock, StockClass, What};
-use crate::measure::{Basis, EventValue, Measure, Period, Reduction, Value};
+use crate::market::{
+    EventKey, LeafId, MarketKey, NO_VALUE, Segment, Stock, StockClass, What, day_of_code,
+};
+use crate::measure::{Basis, EventValue, Measure, Period, Quotient, Reduction, Value};
 use crate::shard::Shard;
+use crate::time::Day;
 use crate::walk::LeafSet;
 
 /// What is asked.
@@ -52,6 +55,9 @@ impl Shard {
         period: Period,
         as_of: Option<AsOf>,
     ) -> Vec<EvidenceRow> {
+        if let Basis::Quotient { of } = measure.basis {
+            return self.parts(market, of(variant), period, as_of);
+        }
         let leaves = self
             .markets()
             .leaves_of(market.level, &market.area, market.kind);
@@ -70,10 +76,11 @@ impl Shard {
                 sorts(variant).contains(&event.what) && from <= event.day && event.day <= to
             }),
             Basis::Episodes { .. } => home.events.iter().any(|(event, _)| event.day <= to),
+            Basis::Quotient { .. } => false,
         };
         let homes = self.homes_in(market, leaves, &known, &tells);
         match measure.basis {
-            Basis::Homes { class, value } => self.stock_rows(&homes, class, value),
+            Basis::Homes { class, value } => self.stock_rows(&homes, class, value, to),
             Basis::Events { sorts, value } => {
                 let mut rows = self.event_rows(&homes, &question, sorts(variant), value, &known);
                 if measure.reduction == Reduction::Share {
@@ -83,7 +90,32 @@ impl Shard {
                 rows
             }
             Basis::Episodes { is_cut } => self.episode_rows(&homes, &question, is_cut, &known),
+            Basis::Quotient { .. } => Vec::new(),
         }
+    }
+
+    /// The rows behind both parts of a quotient, each marked.
+    fn parts(
+        &self,
+        market: &MarketKey,
+        quotient: Quotient,
+        period: Period,
+        as_of: Option<AsOf>,
+    ) -> Vec<EvidenceRow> {
+        let sides = [(Side::Above, quotient.above), (Side::Below, quotient.below)];
+        let rows = sides.into_iter().flat_map(|(side, part)| {
+            let market = MarketKey {
+                kind: part.kind.unwrap_or(market.kind),
+                ..market.clone()
+            };
+            let period = part.period(period);
+            let rows = self.evidence(&market, part.measure, part.variant, period, as_of);
+            rows.into_iter().map(move |row| EvidenceRow {
+                part: Some(side),
+                ..row
+            })
+        });
+        rows.collect()
     }
 
     /// The homes that stand in the market's area and segment and tell of something that is asked.
@@ -112,7 +144,7 @@ impl Shard {
                 ids.retain(is_known);
             }
             let listings: Vec<&Listing> = ids.iter().map(|id| self.listings().get(*id)).collect();
-            let Some(derived) = derive(&listings, self.plan().relist_gap_days, known) else {
+            let Some(derived) = derive(self.plan(), &listings, known) else {
                 return;
             };
             let placement = &derived.placement;
@@ -135,6 +167,7 @@ impl Shard {
         homes: &[Home],
         class: StockClass,
         value: Option<Stock>,
+        today: Day,
     ) -> Vec<EvidenceRow> {
         let mut rows = Vec::with_capacity(homes.len());
         for home in homes {
@@ -148,6 +181,10 @@ impl Shard {
             };
             let value = match value {
                 None => Ok(Value::Count(1)),
+                Some(Stock::Age) => match entry.start {
+                    NO_VALUE => Err("its start is not known"),
+                    start => Ok(Value::days(today.0 - day_of_code(start).0)),
+                },
                 Some(_) if entry.price == NO_VALUE => Err(no_price()),
                 Some(Stock::ListPrice) => Ok(Value::cents(entry.price)),
                 Some(Stock::ListPricePerArea) if entry.ratio == NO_VALUE => Err(Value::NO_AREA),
@@ -177,12 +214,18 @@ impl Shard {
             let home = &homes[told.home];
             let teller = self.teller(home, &told.event, known);
             let placement = self.listings().get(teller).placement;
-            let row = EvidenceRow::new(Some(told.event), value(&told.event, Some(&placement)));
+            let row = EvidenceRow::new(
+                Some(told.event),
+                value(&told.event, Some(&placement), question.variant),
+            );
             let row = row.of(&home.members, teller);
             rows.push(if told.late { row.set_apart() } else { row });
         }
         for (event, times) in rest {
-            rows.push(EvidenceRow::new(Some(event), value(&event, None)).of_nobody(times));
+            rows.push(
+                EvidenceRow::new(Some(event), value(&event, None, question.variant))
+                    .of_nobody(times),
+            );
         }
         rows
     }
@@ -227,7 +270,7 @@ impl Shard {
                 }
             };
             let listing = self.listings().get(**id);
-            fold_versions(listing, self.plan().relist_gap_days, known, post);
+            fold_versions(listing, self.plan().gaps(listing.feed), known, post);
             count > 0
         };
         home.members.iter().find(tells).copied().unwrap_or(lead)

@@ -1,12 +1,28 @@
 //! From the rows behind a reading to the reading.
 
-use super::EvidenceRow;
+use super::{EvidenceRow, Side};
 use crate::market::Quantile;
-use crate::measure::{Reading, Reduction, Statistic, Value};
+use crate::measure::{Basis, Measure, Part, Reading, Reduction, Statistic, Value};
 
-/// The reading that rests on these rows: all rows of all shards, for one market, measure, variant and period.
+/// The reading that rests on these rows: all rows of all shards, for one market and period.
 #[must_use]
-pub fn reduce(reduction: Reduction, rows: &[EvidenceRow]) -> Reading {
+pub fn reduce(measure: &Measure, variant: &str, rows: &[EvidenceRow]) -> Reading {
+    match measure.basis {
+        Basis::Quotient { of } => {
+            let quotient = of(variant);
+            let part = |part: Part, side| {
+                let rows = rows.iter().filter(|row| row.part == Some(side));
+                let rows: Vec<EvidenceRow> = rows.cloned().collect();
+                reduce(part.measure, part.variant, &rows)
+            };
+            let above = part(quotient.above, Side::Above);
+            quotient.of(above, part(quotient.below, Side::Below))
+        }
+        _ => reduce_to_one(measure.reduction, rows),
+    }
+}
+
+fn reduce_to_one(reduction: Reduction, rows: &[EvidenceRow]) -> Reading {
     let counted = || rows.iter().filter(|row| row.counted);
     let count = whole(counted().map(|row| row.times).sum());
     let excluded = || {
@@ -14,7 +30,7 @@ pub fn reduce(reduction: Reduction, rows: &[EvidenceRow]) -> Reading {
         whole(excluded.map(|row| row.times).sum())
     };
     match reduction {
-        Reduction::Count => Reading::count(count),
+        Reduction::Count | Reduction::Quotient => Reading::count(count),
         Reduction::Share => {
             let cut = counted().map(|row| match row.value {
                 Value::Exact { numerator, .. } => numerator,
@@ -56,7 +72,7 @@ fn mean<'a>(rows: impl Iterator<Item = &'a EvidenceRow>) -> (u64, Value) {
 
 fn quantile<'a>(quantile: Quantile, rows: impl Iterator<Item = &'a EvidenceRow>) -> (u64, Value) {
     let mut scale = None;
-    let mut keys: Vec<(u64, i64)> = Vec::new();
+    let mut keys: Vec<(i128, i64)> = Vec::new();
     for row in rows {
         let key = match row.value {
             Value::Exact {
@@ -64,9 +80,9 @@ fn quantile<'a>(quantile: Quantile, rows: impl Iterator<Item = &'a EvidenceRow>)
                 denominator,
             } => {
                 scale = Some(denominator);
-                u64::try_from(numerator).unwrap_or(0)
+                numerator
             }
-            Value::Real(real) => real.to_bits(),
+            Value::Real(real) => i128::from(real.to_bits()),
             Value::Count(_) | Value::Absent => continue,
         };
         keys.push((key, row.times));
@@ -77,7 +93,7 @@ fn quantile<'a>(quantile: Quantile, rows: impl Iterator<Item = &'a EvidenceRow>)
         let times = same.iter().map(|entry| entry.1).sum();
         (same[0].0, whole(times))
     });
-    let counts: Vec<(u64, u64)> = counts.collect();
+    let counts: Vec<(i128, u64)> = counts.collect();
     let n = counts.iter().map(|entry| entry.1).sum();
     let Some(ranks) = quantile.ranks(n) else {
         return (0, Value::Absent);
@@ -90,8 +106,12 @@ fn quantile<'a>(quantile: Quantile, rows: impl Iterator<Item = &'a EvidenceRow>)
         });
         found.map_or(0, |(key, _)| *key)
     };
-    let found = Some((at(ranks.low), at(ranks.high), ranks));
-    (n, Value::at_ranks(found, scale))
+    let (low, high) = (at(ranks.low), at(ranks.high));
+    let value = match scale {
+        Some(scale) => Value::between(low, high, ranks, scale),
+        None => Value::at_ranks(Some((low as u64, high as u64, ranks)), None),
+    };
+    (n, value)
 }
 
 fn whole(count: i64) -> u64 {

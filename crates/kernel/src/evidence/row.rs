@@ -9,6 +9,26 @@ pub(super) const LATE: &str = "became known after its day was final";
 /// Why a row counts of which no home tells now.
 const TAKEN_BACK: &str = "taken back after its day was final";
 
+/// Which part of a quotient a row belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What is divided.
+    Above,
+    /// What it is divided by.
+    Below,
+}
+
+impl Side {
+    /// The name in every output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Above => "above",
+            Self::Below => "below",
+        }
+    }
+}
+
 /// One home or event behind a reading.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EvidenceRow {
@@ -32,6 +52,8 @@ pub struct EvidenceRow {
     /// Its value in the measure's unit. For a share, 1 with a cut and 0 without: the share is the sum of
     /// values by the sum of `times`. Absent where it has none.
     pub value: Value,
+    /// The part that it belongs to, of a measure of two.
+    pub part: Option<Side>,
 }
 
 impl EvidenceRow {
@@ -46,6 +68,7 @@ impl EvidenceRow {
             late: false,
             reason: value.err(),
             value: value.unwrap_or(Value::Absent),
+            part: None,
         }
     }
 

@@ -1,10 +1,11 @@
 //! What a home posts, derived from all versions of its listings. This is the slow, plain form; the fold of
 //! a single listing must agree with it.
 
-use super::fold::{Fold, Post};
+use super::fold::{Fold, Post, cumulative, plain, start_key};
 use super::placement::Placement;
 use crate::listing::{Listing, Version};
-use crate::market::{EventKey, StockEntry, UNKNOWN, What, settle};
+use crate::market::{EventKey, StockClass, StockEntry, Tag, UNKNOWN, What, settle};
+use crate::plan::{Gaps, Plan};
 use crate::time::{Day, Millis};
 
 /// Closings of one home this close together, in days, are one sale told by several listings.
@@ -29,7 +30,7 @@ pub struct Derived {
 /// to the stock.
 pub(crate) fn fold_versions(
     listing: &Listing,
-    relist_gap_days: u32,
+    gaps: Gaps,
     known: &dyn Fn(&Version<'_>) -> bool,
     post: &mut impl Post,
 ) -> (Fold, Option<StockEntry>) {
@@ -37,7 +38,7 @@ pub(crate) fn fold_versions(
     let mut stock = None;
     listing.each_version(|version| {
         if known(version) {
-            stock = fold.step(version, &listing.placement, relist_gap_days, post);
+            stock = fold.step(version, &listing.placement, gaps, post);
         }
     });
     (fold, stock)
@@ -48,11 +49,24 @@ struct Voice {
     /// Its place among the listings given.
     at: usize,
     placement: Placement,
+    reset_gap: u32,
     since: Millis,
     asking: u64,
     stock: Option<StockEntry>,
     events: Vec<(EventKey, i32)>,
-    episodes: Vec<(Day, Day)>,
+    episodes: Vec<Episode>,
+}
+
+/// A marketing episode.
+#[derive(Debug, Clone, Copy)]
+struct Episode {
+    start: Day,
+    /// The last day there is while it is open.
+    end: Day,
+    /// Whether its start was seen.
+    seen: bool,
+    /// Days on market in all of it, or [`UNKNOWN`].
+    days: Day,
 }
 
 /// Derives a home from its listings of one kind, which are given in order of (feed, key): the versions
@@ -63,21 +77,23 @@ struct Voice {
 /// within 14 days are one sale.
 #[must_use]
 pub fn derive(
+    plan: &Plan,
     listings: &[&Listing],
-    relist_gap_days: u32,
     known: &dyn Fn(&Version<'_>) -> bool,
 ) -> Option<Derived> {
     let mut voices = Vec::with_capacity(listings.len());
     for (at, listing) in listings.iter().enumerate() {
         let mut events = Vec::new();
         let post = &mut |event: EventKey, change: i32| events.push((event, change));
-        let (fold, stock) = fold_versions(listing, relist_gap_days, known, post);
+        let gaps = plan.gaps(listing.feed);
+        let (fold, stock) = fold_versions(listing, gaps, known, post);
         settle(&mut events);
         if fold.phase != super::fold::Phase::Unseen {
             let episodes = episodes_of(&events);
             voices.push(Voice {
                 at,
                 placement: listing.placement,
+                reset_gap: gaps.reset,
                 since: fold.phase_since,
                 asking: fold.asking(),
                 stock,
@@ -89,7 +105,7 @@ pub fn derive(
     let lead = leads(voices.iter().map(|voice| voice.since))?;
     let leader = voices[lead].at;
     let placement = voices[lead].placement;
-    let (stock, asking) = (voices[lead].stock, voices[lead].asking);
+    let (mut stock, asking) = (voices[lead].stock, voices[lead].asking);
     if voices.len() == 1 {
         let events = std::mem::take(&mut voices[0].events);
         return Some(Derived {
@@ -100,7 +116,14 @@ pub fn derive(
             events,
         });
     }
-    let mut events = merge_episodes(&voices, placement);
+    let episodes = merge_episodes(&voices);
+    let mut events = told_episodes(&episodes);
+    if let Some(entry) = stock
+        .as_mut()
+        .filter(|entry| entry.class == StockClass::Active)
+    {
+        entry.start = start_key(open_since(&events));
+    }
     let mut closings: Vec<(EventKey, usize)> = Vec::new();
     let mut contracts: Vec<(EventKey, usize)> = Vec::new();
     let mut to_list: Vec<(EventKey, usize)> = Vec::new();
@@ -108,7 +131,8 @@ pub fn derive(
     for (at, voice) in voices.iter().enumerate() {
         for &(event, count) in &voice.events {
             match event.what {
-                What::EpisodeStart | What::EpisodeEnd | What::NewListing => {}
+                // Told of the merged episodes, and of the contracts that are kept.
+                What::EpisodeStart | What::EpisodeEnd | What::NewListing | What::Cumulative => {}
                 What::Close => closings.push((event, at)),
                 // One each with every closing, so that the same are kept.
                 What::SaleToList => to_list.push((event, at)),
@@ -116,6 +140,7 @@ pub fn derive(
                 _ if !speaks(&voices, at, event.day) => {}
                 What::Contract => contracts.push((event, at)),
                 What::CutSeen
+                | What::CutSize
                 | What::CutOffMarket
                 | What::CutInferred
                 | What::BackOnMarket
@@ -125,8 +150,17 @@ pub fn derive(
             }
         }
     }
-    for told in [closings, contracts, to_list, to_original] {
-        told_once(told, &mut events);
+    let closed: Vec<Day> = closings.iter().map(|(event, _)| event.day).collect();
+    for told in [closings, to_list, to_original] {
+        let kept = told_once(told).into_iter();
+        events.extend(kept.map(|(event, _)| (event, 1)));
+    }
+    for (contract, teller) in told_once(contracts) {
+        events.push((contract, 1));
+        events.push((
+            cumulative_of(&contract, &voices[teller], &episodes, &closed),
+            1,
+        ));
     }
     for (event, _) in &mut events {
         event.tag = placement.tag;
@@ -143,55 +177,110 @@ pub fn derive(
 
 /// Which of several listings leads the stock, by the times since when each is in its phase: the one that
 /// changed last, of several at once the first.
-pub(crate) fn leads(since: impl Iterator<Item = Millis>) -> Option<usize> {
+fn leads(since: impl Iterator<Item = Millis>) -> Option<usize> {
     let numbered = since.enumerate();
     numbered
         .max_by_key(|(at, since)| (*since, std::cmp::Reverse(*at)))
         .map(|(at, _)| at)
 }
 
-/// Start and end of each episode; an open one ends at the last day there is.
-fn episodes_of(events: &[(EventKey, i32)]) -> Vec<(Day, Day)> {
-    let days = |what: What| {
-        let mut days: Vec<Day> = Vec::new();
-        for (event, count) in events.iter().filter(|(event, _)| event.what == what) {
-            days.extend(std::iter::repeat_n(event.day, (*count).max(0) as usize));
-        }
-        days.sort_unstable();
-        days
+/// The episodes of one listing, by its events.
+fn episodes_of(events: &[(EventKey, i32)]) -> Vec<Episode> {
+    let told = |what: What| {
+        let events = events.iter().filter(move |(event, _)| event.what == what);
+        events.flat_map(|(event, count)| {
+            std::iter::repeat_n((event.day, event.other_day), (*count).max(0) as usize)
+        })
     };
-    let ends = days(What::EpisodeEnd);
-    let starts = days(What::EpisodeStart).into_iter().enumerate();
-    starts
-        .map(|(at, start)| (start, ends.get(at).copied().unwrap_or(Day(i32::MAX))))
-        .collect()
+    let seen: Vec<Day> = told(What::NewListing).map(|(day, _)| day).collect();
+    // Events are sorted: starts and ends come in the order of their days.
+    let mut ends = told(What::EpisodeEnd);
+    let starts = told(What::EpisodeStart).map(|(start, _)| start);
+    let episodes = starts.map(|start| {
+        let (end, days) = ends.next().unwrap_or((Day(i32::MAX), UNKNOWN));
+        Episode {
+            start,
+            end,
+            seen: seen.contains(&start),
+            days,
+        }
+    });
+    episodes.collect()
 }
 
-/// Keeps what several listings tell of one sale once: an event of another listing within 14 days of the one
-/// kept before is the same.
-fn told_once(mut told: Vec<(EventKey, usize)>, events: &mut Vec<(EventKey, i32)>) {
+/// The start of the episode that is open, of episodes that do not overlap; [`UNKNOWN`] where it was not seen.
+fn open_since(events: &[(EventKey, i32)]) -> Day {
+    let newest = |what: What| {
+        let days = events.iter().filter(|(event, _)| event.what == what);
+        days.map(|(event, _)| event.day).max()
+    };
+    match (newest(What::EpisodeStart), newest(What::NewListing)) {
+        (Some(start), Some(seen)) if start == seen => start,
+        _ => UNKNOWN,
+    }
+}
+
+/// Keeps what several listings tell of one sale once, with the teller: an event of another listing within 14 days of the
+/// one kept before is the same.
+fn told_once(mut told: Vec<(EventKey, usize)>) -> Vec<(EventKey, usize)> {
     told.sort_by_key(|(event, at)| (event.day, *at, *event));
-    let mut kept: Option<(Day, usize)> = None;
+    let mut kept: Vec<(EventKey, usize)> = Vec::with_capacity(told.len());
     for (event, at) in told {
-        let is_again = kept.is_some_and(|(day, teller)| {
-            teller != at && event.day.0.saturating_sub(day.0) <= SAME_SALE_DAYS
+        let is_again = kept.last().is_some_and(|(last, teller)| {
+            *teller != at && event.day.0.saturating_sub(last.day.0) <= SAME_SALE_DAYS
         });
         if !is_again {
-            events.push((event, 1));
-            kept = Some((event.day, at));
+            kept.push((event, at));
         }
     }
+    kept
+}
+
+/// The cumulative days on market that go with a contract: those of its episode, and of the earlier ones of whichever
+/// listing, back to a closing, or to a time off the market that resets them.
+fn cumulative_of(
+    contract: &EventKey,
+    teller: &Voice,
+    episodes: &[Episode],
+    closed: &[Day],
+) -> EventKey {
+    let within = episodes.partition_point(|episode| episode.start <= contract.day);
+    let mut is_reset = false;
+    let mut earlier = (0, 0);
+    for at in (1..within).rev() {
+        let (before, after) = (&episodes[at - 1], &episodes[at]);
+        let begun = match at.checked_sub(2) {
+            Some(at) => episodes[at].end,
+            None => Day(i32::MIN),
+        };
+        if closed.iter().any(|day| begun < *day && *day <= before.end) {
+            break;
+        }
+        let away = i64::from(after.start.0) - i64::from(before.end.0);
+        is_reset |= away >= i64::from(teller.reset_gap);
+        if before.days != UNKNOWN {
+            earlier.1 += before.days.0;
+            earlier.0 += if is_reset { 0 } else { before.days.0 };
+        }
+    }
+    let own = teller.events.iter().find(|(event, _)| {
+        event.what == What::Cumulative && event.day == contract.day && event.other_day != UNKNOWN
+    });
+    if let Some((own, _)) = own
+        && own.other_day < contract.other_day
+    {
+        // They began anew within the episode.
+        earlier.0 = own.other_day.0 - contract.other_day.0;
+    }
+    cumulative(contract.day, contract.other_day, earlier, contract.tag)
 }
 
 /// Whether voice `at` may tell of `day`: no other listing's episode that started before covers it.
 fn speaks(voices: &[Voice], at: usize, day: Day) -> bool {
     let covering = |voice: &Voice| {
-        voice
-            .episodes
-            .iter()
-            .filter(|(start, end)| *start <= day && day <= *end)
-            .map(|(start, _)| *start)
-            .min()
+        let episodes = voice.episodes.iter();
+        let covering = episodes.filter(|episode| episode.start <= day && day <= episode.end);
+        covering.map(|episode| episode.start).min()
     };
     let own = covering(&voices[at]).unwrap_or(day);
     let first = voices
@@ -202,45 +291,44 @@ fn speaks(voices: &[Voice], at: usize, day: Day) -> bool {
     first.is_none_or(|first| (own, at) <= first)
 }
 
-/// Joins overlapping episodes and says when each began, whether that was seen, and when it ended.
-fn merge_episodes(voices: &[Voice], placement: Placement) -> Vec<(EventKey, i32)> {
-    let mut all: Vec<(Day, Day, bool)> = Vec::new();
-    for voice in voices {
-        for &(start, end) in &voice.episodes {
-            let seen = voice
-                .events
-                .iter()
-                .any(|(event, _)| event.what == What::NewListing && event.day == start);
-            all.push((start, end, seen));
-        }
-    }
-    all.sort_unstable();
-    let mut merged: Vec<(Day, Day, bool)> = Vec::new();
-    for (start, end, seen) in all {
+/// Joins overlapping episodes. One that several listings tell is on the market from the first start to the last end.
+fn merge_episodes(voices: &[Voice]) -> Vec<Episode> {
+    let mut all: Vec<Episode> = Vec::new();
+    voices
+        .iter()
+        .for_each(|voice| all.extend_from_slice(&voice.episodes));
+    all.sort_unstable_by_key(|episode| (episode.start, episode.end, episode.seen, episode.days));
+    let mut merged: Vec<Episode> = Vec::new();
+    for episode in all {
         match merged.last_mut() {
-            Some(open) if start <= open.1 => {
-                open.1 = open.1.max(end);
-                open.2 |= seen && start == open.0;
+            Some(open) if episode.start <= open.end => {
+                open.end = open.end.max(episode.end);
+                open.seen |= episode.seen && episode.start == open.start;
+                open.days = match open.seen && open.end != Day(i32::MAX) {
+                    true => Day(open.end.0 - open.start.0),
+                    false => UNKNOWN,
+                };
             }
-            _ => merged.push((start, end, seen)),
+            _ => merged.push(episode),
         }
     }
-    let plain = |what, day| EventKey {
-        what,
-        day,
-        tag: placement.tag,
-        other_day: UNKNOWN,
-        price: crate::market::NO_VALUE,
-        ratio: crate::market::NO_VALUE,
-    };
+    merged
+}
+
+/// When each episode began, whether that was seen, and when it ended.
+fn told_episodes(episodes: &[Episode]) -> Vec<(EventKey, i32)> {
     let mut events = Vec::new();
-    for (start, end, seen) in merged {
-        events.push((plain(What::EpisodeStart, start), 1));
-        if seen {
-            events.push((plain(What::NewListing, start), 1));
+    for episode in episodes {
+        events.push((plain(What::EpisodeStart, episode.start, Tag(0)), 1));
+        if episode.seen {
+            events.push((plain(What::NewListing, episode.start, Tag(0)), 1));
         }
-        if end != Day(i32::MAX) {
-            events.push((plain(What::EpisodeEnd, end), 1));
+        if episode.end != Day(i32::MAX) {
+            let end = EventKey {
+                other_day: episode.days,
+                ..plain(What::EpisodeEnd, episode.end, Tag(0))
+            };
+            events.push((end, 1));
         }
     }
     events

@@ -10,6 +10,7 @@ use crate::listing::Version;
 use crate::market::{
     BILLIONTHS, EventKey, NO_VALUE, StockClass, StockEntry, Tag, UNKNOWN, What, code_of_day,
 };
+use crate::plan::Gaps;
 use crate::record::Cents;
 use crate::time::{Day, Millis};
 
@@ -78,6 +79,12 @@ pub struct Fold {
     inferred_cut: Day,
     /// Day of the episode's contract, and days on market until then.
     contract: (Day, Day),
+    /// Days on market of the home's earlier episodes: since the last reset, and since the last closing.
+    earlier: (i32, i32),
+    /// Days on market of the episode that ended last, as its end tells them.
+    end_days: Day,
+    /// Whether the last episode ended in a closing.
+    sold: bool,
     /// Day and price of the last closing.
     close_day: Day,
     close_price: u64,
@@ -102,6 +109,9 @@ impl Default for Fold {
             last_cut: UNKNOWN,
             inferred_cut: UNKNOWN,
             contract: (UNKNOWN, UNKNOWN),
+            earlier: (0, 0),
+            end_days: UNKNOWN,
+            sold: false,
             close_day: UNKNOWN,
             close_price: NO_VALUE,
             close_list: NO_VALUE,
@@ -161,7 +171,11 @@ impl Fold {
         list_price: Option<Cents>,
         placement: &Placement,
     ) -> Option<StockEntry> {
-        stock_of(self.phase, list_price, placement)
+        let start = match self.start_known {
+            true => self.start,
+            false => UNKNOWN,
+        };
+        stock_of(self.phase, list_price, start, placement)
     }
 
     fn contract_told(&self) -> Option<(Day, Day)> {
@@ -173,13 +187,12 @@ impl Fold {
     }
 
     /// Takes the next version; gives its events to `post` and returns what the listing adds to the stock now.
-    /// `relist_gap_days` is the time off the market after which a return starts a new episode.
     #[inline]
     pub(crate) fn step(
         &mut self,
         version: &Version<'_>,
         placement: &Placement,
-        relist_gap_days: u32,
+        gaps: Gaps,
         post: &mut impl Post,
     ) -> Option<StockEntry> {
         let terms = &version.terms;
@@ -196,7 +209,7 @@ impl Fold {
         let market_date = terms.on_market_date.unwrap_or(UNKNOWN);
         let quiet = phase == before && market_date == self.market_date && phase != Phase::Closed;
         if !quiet || phase == Phase::Pending {
-            self.move_on(before, version, placement, relist_gap_days, post);
+            self.move_on(before, version, placement, gaps, post);
         }
         if before == Phase::Unseen {
             self.infer_cut(version, tag, post);
@@ -207,7 +220,7 @@ impl Fold {
             self.price = price;
         }
         self.market_date = market_date;
-        stock_of(phase, terms.list_price, placement)
+        self.stock(terms.list_price, placement)
     }
 
     /// Episodes, contracts and closings.
@@ -216,7 +229,7 @@ impl Fold {
         before: Phase,
         version: &Version<'_>,
         placement: &Placement,
-        relist_gap_days: u32,
+        gaps: Gaps,
         post: &mut impl Post,
     ) {
         let terms = &version.terms;
@@ -235,7 +248,7 @@ impl Fold {
                 };
                 let same_sale = self.phase == Phase::Closed && before == Phase::Closed;
                 if !self.open && !same_sale {
-                    self.begin(before, day, version, relist_gap_days, tag, post);
+                    self.begin(before, day, version, gaps, tag, post);
                 } else if terms.on_market_date.unwrap_or(UNKNOWN) != self.market_date {
                     self.move_start(day, terms.on_market_date, tag, post);
                 }
@@ -254,7 +267,7 @@ impl Fold {
                 let off = terms.off_market_date.filter(|day| *day <= version.day);
                 self.end = off.unwrap_or(version.day).max(self.start);
                 self.open = false;
-                post.post(plain(What::EpisodeEnd, self.end, tag), 1);
+                self.tell_end(tag, post);
                 let how = match terms.status {
                     Status::Withdrawn | Status::Canceled => What::Withdrawn,
                     Status::Expired => What::Expired,
@@ -271,7 +284,7 @@ impl Fold {
         before: Phase,
         day: Day,
         version: &Version<'_>,
-        relist_gap_days: u32,
+        gaps: Gaps,
         tag: Tag,
         post: &mut impl Post,
     ) {
@@ -279,10 +292,15 @@ impl Fold {
         let away = day.0.saturating_sub(self.end.0);
         if before == Phase::Off
             && self.start != UNKNOWN
-            && i64::from(away) < i64::from(relist_gap_days)
+            && !self.sold
+            && i64::from(away) < i64::from(gaps.relist)
         {
             // Back soon: the same episode goes on.
-            post.post(plain(What::EpisodeEnd, self.end, tag), -1);
+            post.post(self.told_end(tag), -1);
+            if i64::from(away) >= i64::from(gaps.reset) {
+                // Days on market go on, cumulative ones begin anew.
+                self.earlier.0 = -self.days_until(self.end);
+            }
             self.gap_days += away.max(0);
             if self.phase == Phase::Active {
                 post.post(plain(What::BackOnMarket, day, tag), 1);
@@ -294,8 +312,21 @@ impl Fold {
             .terms
             .on_market_date
             .filter(|said| *said <= day && (ended == UNKNOWN || *said > ended));
+        let start = said.unwrap_or(day);
+        self.earlier = match (self.sold, self.end_days) {
+            (false, days) if ended != UNKNOWN => {
+                let days = if days == UNKNOWN { 0 } else { days.0 };
+                let away = i64::from(start.0) - i64::from(ended.0);
+                let reset = away >= i64::from(gaps.reset);
+                let since_reset = self.earlier.0.saturating_add(days);
+                let all = self.earlier.1.saturating_add(days);
+                (if reset { 0 } else { since_reset }, all)
+            }
+            _ => (0, 0),
+        };
+        self.sold = false;
         self.start_known = said.is_some() || (self.phase == Phase::Active);
-        self.start = said.unwrap_or(day);
+        self.start = start;
         self.gap_days = 0;
         self.last_cut = UNKNOWN;
         self.inferred_cut = UNKNOWN;
@@ -339,10 +370,7 @@ impl Fold {
             (None, _) if self.phase == Phase::Closed => close_day,
             (None, _) => version.day,
         };
-        let on_market = day
-            .0
-            .saturating_sub(self.start.0)
-            .saturating_sub(self.gap_days);
+        let on_market = self.days_until(day);
         let days = if self.start_known && on_market >= 0 {
             Day(on_market)
         } else {
@@ -351,15 +379,45 @@ impl Fold {
         if again && self.contract_told() == Some((day, days)) {
             return;
         }
-        let event = |(day, days)| EventKey {
-            other_day: days,
-            ..plain(What::Contract, day, tag)
+        let earlier = self.earlier;
+        let mut tell = |(day, days): (Day, Day), change| {
+            let contract = EventKey {
+                other_day: days,
+                ..plain(What::Contract, day, tag)
+            };
+            post.post(contract, change);
+            post.post(cumulative(day, days, earlier, tag), change);
         };
         if let Some(old) = self.contract_told().filter(|_| again) {
-            post.post(event(old), -1);
+            tell(old, -1);
         }
         self.contract = (day, days);
-        post.post(event((day, days)), 1);
+        tell((day, days), 1);
+    }
+
+    /// Days on market from the episode's start to a day.
+    fn days_until(&self, day: Day) -> i32 {
+        let days = day.0.saturating_sub(self.start.0);
+        days.saturating_sub(self.gap_days)
+    }
+
+    /// The event that tells the episode's end.
+    fn told_end(&self, tag: Tag) -> EventKey {
+        EventKey {
+            other_day: self.end_days,
+            ..plain(What::EpisodeEnd, self.end, tag)
+        }
+    }
+
+    /// Tells the episode's end.
+    fn tell_end(&mut self, tag: Tag, post: &mut impl Post) {
+        let days = self.days_until(self.end);
+        self.end_days = if self.start_known && days >= 0 {
+            Day(days)
+        } else {
+            UNKNOWN
+        };
+        post.post(self.told_end(tag), 1);
     }
 
     fn close(
@@ -388,14 +446,12 @@ impl Fold {
             self.start = close_day;
         }
         let end = close_day.max(self.start);
-        if !again || end != self.end {
-            if again {
-                post.post(plain(What::EpisodeEnd, self.end, placement.tag), -1);
-            }
-            post.post(plain(What::EpisodeEnd, end, placement.tag), 1);
+        if again {
+            post.post(self.told_end(placement.tag), -1);
         }
         self.end = end;
-        self.open = false;
+        self.tell_end(placement.tag, post);
+        (self.open, self.sold) = (false, true);
         if again && self.close_told() == Some(now) && self.close_ratios == ratios {
             return;
         }
@@ -476,11 +532,37 @@ impl Fold {
             ..plain(What::CutSeen, version.day, tag)
         };
         post.post(event, 1);
+        let size = EventKey {
+            price: size_of_cut(self.price, price),
+            ..plain(What::CutSize, version.day, tag)
+        };
+        post.post(size, 1);
         self.last_cut = version.day;
     }
 }
 
-fn plain(what: What, day: Day, tag: Tag) -> EventKey {
+/// The part of a price that a cut takes off, in billionths, rounded half up.
+fn size_of_cut(before: u64, after: u64) -> u64 {
+    let (before, off) = (u128::from(before), u128::from(before - after));
+    ((2 * off * u128::from(BILLIONTHS) + before) / (2 * before)) as u64
+}
+
+/// What goes with a contract of so many days on market, after earlier episodes.
+pub(super) fn cumulative(day: Day, days: Day, earlier: (i32, i32), tag: Tag) -> EventKey {
+    let add = |earlier: i32| days.0.saturating_add(earlier).max(0);
+    let (since_reset, all) = match days {
+        UNKNOWN => (UNKNOWN, NO_VALUE),
+        _ => (Day(add(earlier.0)), add(earlier.1) as u64),
+    };
+    EventKey {
+        other_day: since_reset,
+        price: all,
+        ..plain(What::Cumulative, day, tag)
+    }
+}
+
+/// An event that carries nothing.
+pub(super) fn plain(what: What, day: Day, tag: Tag) -> EventKey {
     EventKey {
         what,
         day,
@@ -492,16 +574,18 @@ fn plain(what: What, day: Day, tag: Tag) -> EventKey {
 }
 
 #[inline]
-pub(super) fn stock_of(
+fn stock_of(
     phase: Phase,
     list_price: Option<Cents>,
+    start: Day,
     placement: &Placement,
 ) -> Option<StockEntry> {
-    let without_price = |class| {
+    let without_values = |class| {
         Some(StockEntry {
             class,
             price: NO_VALUE,
             ratio: NO_VALUE,
+            start: NO_VALUE,
         })
     };
     match phase {
@@ -511,10 +595,19 @@ pub(super) fn stock_of(
                 class: StockClass::Active,
                 price,
                 ratio: placement.ratio(price),
+                start: start_key(start),
             })
         }
-        Phase::Pending => without_price(StockClass::Pending),
-        Phase::ComingSoon => without_price(StockClass::ComingSoon),
+        Phase::Pending => without_values(StockClass::Pending),
+        Phase::ComingSoon => without_values(StockClass::ComingSoon),
         Phase::Unseen | Phase::Closed | Phase::Off => None,
+    }
+}
+
+/// The day on which an episode began, as a stock's key.
+pub(super) fn start_key(start: Day) -> u64 {
+    match start {
+        UNKNOWN => NO_VALUE,
+        day => code_of_day(day),
     }
 }

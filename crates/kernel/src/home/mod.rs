@@ -6,14 +6,12 @@ mod derive;
 mod fold;
 mod match_key;
 mod placement;
-mod standing;
 
 pub use book::PropertyBook;
 pub(crate) use book::{ALONE, in_stable_order, stable_order};
+pub(crate) use derive::fold_versions;
 pub use derive::{Derived, derive};
-pub(crate) use derive::{fold_versions, leads};
 pub use fold::{Fold, Phase};
 pub use match_key::match_key;
 pub(crate) use placement::NOWHERE;
 pub use placement::Placement;
-pub(crate) use standing::{Standing, Standings};

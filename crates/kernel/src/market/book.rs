@@ -1,9 +1,10 @@
 //! The market book of one shard: leaves, the areas above them, and what homes post to both.
 
-use super::buckets::{Buckets, bucket_of_real};
+use super::buckets::{Buckets, bucket_of_real, bucket_start};
 use super::day_counts::DayCounts;
 use super::flows::{EventKey, NO_VALUE};
 use super::leaf::{Leaf, LeafId, StockClass};
+use super::quantile::{Quantile, Ranks};
 use super::segment::Tag;
 use super::tally::{Counted, Tally};
 use crate::digest::LeafPart;
@@ -24,6 +25,9 @@ pub struct StockEntry {
     pub price: u64,
     /// Bits of the list price per square foot, or [`NO_VALUE`].
     pub ratio: u64,
+    /// The day on which the marketing episode of an active home began, as a code that sorts alike (see
+    /// [`code_of_day`]), or [`NO_VALUE`] where it is not known.
+    pub start: u64,
 }
 
 /// The values that a market keeps of its active homes.
@@ -33,11 +37,13 @@ pub enum Stock {
     ListPrice,
     /// List price per square foot, as bits of `f64`.
     ListPricePerArea,
+    /// Days since the marketing episode began. Kept as the day on which it did, so that a new day touches no home.
+    Age,
 }
 
 impl Stock {
     /// Every value.
-    pub const ALL: [Self; 2] = [Self::ListPrice, Self::ListPricePerArea];
+    pub const ALL: [Self; 3] = [Self::ListPrice, Self::ListPricePerArea, Self::Age];
 
     /// The value that a home has, as a key that sorts, or [`NO_VALUE`].
     #[inline]
@@ -45,6 +51,7 @@ impl Stock {
         match self {
             Self::ListPrice => entry.price,
             Self::ListPricePerArea => entry.ratio,
+            Self::Age => entry.start,
         }
     }
 
@@ -53,23 +60,73 @@ impl Stock {
         match self {
             Self::ListPrice => Some(100),
             Self::ListPricePerArea => None,
+            Self::Age => Some(1),
         }
     }
 
     /// Whole units, see [`Stock::whole`], in one unit of the value.
     pub(crate) fn wholes(self) -> u64 {
-        self.scale().unwrap_or(10_000)
+        match self {
+            Self::Age => 10,
+            _ => self.scale().unwrap_or(10_000),
+        }
     }
 
-    /// A key in whole units, of which sums are exact: cents, and ten-thousandths of currency per square foot.
+    /// A key in whole units, of which sums are exact: cents, ten-thousandths of currency per square foot, and tenths of
+    /// a day.
     #[inline]
     pub(crate) fn whole(self, key: u64) -> i128 {
         match self {
             Self::ListPrice => i128::from(key),
             Self::ListPricePerArea => ten_thousandths(key),
+            Self::Age => i128::from(key) * 10,
         }
     }
+
+    /// The bucket of a key, by which areas of many leaves count.
+    #[inline]
+    pub(crate) fn bucket(self, key: u64) -> u32 {
+        match self {
+            Self::ListPrice => bucket_of_real((key as f64).to_bits()),
+            Self::ListPricePerArea => bucket_of_real(key),
+            Self::Age => (key >> BUCKET_OF_DAYS) as u32,
+        }
+    }
+
+    /// The smallest key of a bucket.
+    pub(crate) fn key_at(self, bucket: u32) -> u64 {
+        match self {
+            // Cents are whole numbers: the bucket's first is the next whole number.
+            Self::ListPrice => f64::from_bits(bucket_start(bucket)).ceil() as u64,
+            Self::ListPricePerArea => bucket_start(bucket),
+            Self::Age => u64::from(bucket) << BUCKET_OF_DAYS,
+        }
+    }
+
+    /// The ranks of keys, in order, between which a quantile of `n` values lies. A home that came on the market later is
+    /// younger: ages are ranked from the end.
+    pub(crate) fn ranks(self, quantile: Quantile, n: u64) -> Option<Ranks> {
+        let ranks = quantile.ranks(n)?;
+        Some(match self {
+            Self::Age => Ranks {
+                low: n - 1 - ranks.high,
+                high: n - 1 - ranks.low,
+                ..ranks
+            },
+            Self::ListPrice | Self::ListPricePerArea => ranks,
+        })
+    }
+
+    /// Each value that a home has, with its key.
+    #[inline]
+    pub(super) fn keys(entry: &StockEntry) -> impl Iterator<Item = (Self, u64)> {
+        let keys = Self::ALL.into_iter().map(|stock| (stock, stock.of(entry)));
+        keys.filter(|(_, key)| *key != NO_VALUE)
+    }
 }
+
+/// Days that begin in one bucket: two to this power.
+const BUCKET_OF_DAYS: u32 = 3;
 
 /// A positive real, given as bits, in whole ten-thousandths.
 #[inline]
@@ -87,8 +144,8 @@ pub(crate) struct AreaKind {
 /// with segments: reads took 72 % of the time without the tallies, 25 % with them.
 #[derive(Debug, Default)]
 pub(crate) struct Sums {
-    pub(crate) prices: Buckets,
-    pub(crate) ratios: Buckets,
+    /// By [`Stock`].
+    pub(crate) buckets: [Buckets; Stock::ALL.len()],
     /// As in a leaf.
     pub(crate) tally: Tally,
     pub(crate) tally_after: Tally,
@@ -268,52 +325,75 @@ impl MarketBook {
     /// Adds a home to the stock of its leaf and of every area above it.
     #[inline]
     pub fn add_stock(&mut self, leaf: LeafId, tag: Tag, entry: &StockEntry) {
-        self.touch(leaf);
-        let node = &mut self.leaves[leaf.0 as usize];
-        if entry.price != NO_VALUE {
-            node.list_prices.insert(entry.price, tag);
-        }
-        if entry.ratio != NO_VALUE {
-            node.list_ratios.insert(entry.ratio, tag);
-        }
-        node.tally.add(Counted::Stock(entry.class), tag, 1);
-        node.stock_sums.add(tag, entry, 1);
-        self.sum_stock(leaf, tag, entry, 1);
+        self.change_stock(leaf, tag, None, Some(entry));
     }
 
     /// Takes back exactly what [`MarketBook::add_stock`] added.
     #[inline]
     pub fn remove_stock(&mut self, leaf: LeafId, tag: Tag, entry: &StockEntry) {
-        self.touch(leaf);
-        let node = &mut self.leaves[leaf.0 as usize];
-        if entry.price != NO_VALUE {
-            let removed = node.list_prices.remove(entry.price, tag);
-            debug_assert!(removed, "a price is taken back that was never added");
-        }
-        if entry.ratio != NO_VALUE {
-            let removed = node.list_ratios.remove(entry.ratio, tag);
-            debug_assert!(
-                removed,
-                "a price per area is taken back that was never added"
-            );
-        }
-        node.tally.add(Counted::Stock(entry.class), tag, -1);
-        node.stock_sums.add(tag, entry, -1);
-        self.sum_stock(leaf, tag, entry, -1);
+        self.change_stock(leaf, tag, Some(entry), None);
     }
 
+    /// Turns what a home added to the stock into what it adds now; what is the same stays untouched.
     #[inline]
-    fn sum_stock(&mut self, leaf: LeafId, tag: Tag, entry: &StockEntry, change: i32) {
-        let leaf = &self.leaves[leaf.0 as usize];
-        let (price, ratio) = (bucket_of_cents(entry.price), bucket_of_real(entry.ratio));
-        for &area in &leaf.areas {
-            if let Some(sums) = &mut self.areas[area as usize].kinds[leaf.kind as usize].sums {
-                sums.tally.add(Counted::Stock(entry.class), tag, change);
-                if entry.price != NO_VALUE {
-                    sums.prices.add(price, change);
+    pub fn change_stock(
+        &mut self,
+        leaf: LeafId,
+        tag: Tag,
+        before: Option<&StockEntry>,
+        after: Option<&StockEntry>,
+    ) {
+        self.touch(leaf);
+        let node = &mut self.leaves[leaf.0 as usize];
+        let (class_before, class_after) = (
+            before.map(|entry| entry.class),
+            after.map(|entry| entry.class),
+        );
+        if class_before != class_after {
+            let change = |tally: &mut Tally| {
+                let mut add = |class: Option<StockClass>, change| {
+                    if let Some(class) = class {
+                        tally.add(Counted::Stock(class), tag, change);
+                    }
+                };
+                add(class_before, -1);
+                add(class_after, 1);
+            };
+            change(&mut node.tally);
+            let kind = node.kind as usize;
+            for &area in &node.areas {
+                if let Some(sums) = &mut self.areas[area as usize].kinds[kind].sums {
+                    change(&mut sums.tally);
                 }
-                if entry.ratio != NO_VALUE {
-                    sums.ratios.add(ratio, change);
+            }
+        }
+        for stock in Stock::ALL {
+            let key = |entry: Option<&StockEntry>| entry.map_or(NO_VALUE, |entry| stock.of(entry));
+            let (old, new) = (key(before), key(after));
+            if old == new {
+                continue;
+            }
+            let values = &mut node.stock[stock as usize];
+            if old != NO_VALUE {
+                let removed = values.remove(old, tag);
+                debug_assert!(removed, "a value is taken back that was never added");
+                node.stock_sums.add(tag, stock, old, -1);
+            }
+            if new != NO_VALUE {
+                values.insert(new, tag);
+                node.stock_sums.add(tag, stock, new, 1);
+            }
+            let (old_bucket, new_bucket) = (stock.bucket(old), stock.bucket(new));
+            for &area in &node.areas {
+                let Some(sums) = &mut self.areas[area as usize].kinds[node.kind as usize].sums
+                else {
+                    continue;
+                };
+                if old != NO_VALUE {
+                    sums.buckets[stock as usize].add(old_bucket, -1);
+                }
+                if new != NO_VALUE {
+                    sums.buckets[stock as usize].add(new_bucket, 1);
                 }
             }
         }
@@ -400,12 +480,10 @@ impl MarketBook {
         for (class, tag, count) in leaf.tally.stock() {
             each(LeafPart::Stock(class as u8, tag.0), i64::from(count));
         }
-        leaf.list_prices
-            .entries()
-            .for_each(|(key, tag)| each(LeafPart::ListPrice(key, tag), 1));
-        leaf.list_ratios
-            .entries()
-            .for_each(|(key, tag)| each(LeafPart::ListRatio(key, tag), 1));
+        for stock in Stock::ALL {
+            let values = leaf.stock[stock as usize].entries();
+            values.for_each(|(key, tag)| each(LeafPart::StockValue(stock as u8, key, tag), 1));
+        }
         leaf.flows
             .each_held(&mut |event, count| each(LeafPart::Event(event, false), i64::from(count)));
         leaf.flows
@@ -452,22 +530,20 @@ fn leaf_hash(kind: Kind, areas: &[u32]) -> u64 {
     hash_key(kind as u64, &bytes)
 }
 
-#[inline]
-pub(crate) fn bucket_of_cents(cents: u64) -> u32 {
-    bucket_of_real((cents as f64).to_bits())
-}
-
 impl Sums {
     fn of(leaves: &[Leaf], of: &[LeafId]) -> Self {
         let mut sums = Self::default();
         for leaf in of {
             let leaf = &leaves[leaf.0 as usize];
-            leaf.list_prices
-                .keys()
-                .for_each(|cents| sums.prices.add(bucket_of_cents(cents), 1));
-            leaf.list_ratios
-                .keys()
-                .for_each(|bits| sums.ratios.add(bucket_of_real(bits), 1));
+            for stock in Stock::ALL {
+                let (values, buckets) = (
+                    &leaf.stock[stock as usize],
+                    &mut sums.buckets[stock as usize],
+                );
+                values
+                    .keys()
+                    .for_each(|key| buckets.add(stock.bucket(key), 1));
+            }
             sums.tally.add_all(&leaf.tally);
             sums.tally_after.add_all(&leaf.tally_after);
             sums.by_day.add_all(&leaf.by_day);

@@ -20,15 +20,27 @@ pub enum EventValue {
     SaleToList,
     /// Of a closing: its price by the original list price, in billionths.
     SaleToOriginal,
+    /// Of a price cut: the part of the price that was taken off, in billionths.
+    CutSize,
+    /// Of an episode's end: days on the market in all of it.
+    EpisodeDays,
+    /// Of a contract: days on the market, those of earlier episodes included; see [`What::Cumulative`].
+    CumulativeDays,
+    /// The same, which only a closing resets.
+    PropertyDays,
 }
 
 impl EventValue {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::ClosePrice,
         Self::ClosePricePerArea,
         Self::DaysOnMarket,
         Self::SaleToList,
         Self::SaleToOriginal,
+        Self::CutSize,
+        Self::EpisodeDays,
+        Self::CumulativeDays,
+        Self::PropertyDays,
     ];
 
     /// The sort of its events.
@@ -39,6 +51,9 @@ impl EventValue {
             Self::DaysOnMarket => What::Contract,
             Self::SaleToList => What::SaleToList,
             Self::SaleToOriginal => What::SaleToOriginal,
+            Self::CutSize => What::CutSize,
+            Self::EpisodeDays => What::EpisodeEnd,
+            Self::CumulativeDays | Self::PropertyDays => What::Cumulative,
         }
     }
 
@@ -55,15 +70,19 @@ impl EventValue {
         match self {
             Self::ClosePrice => Some(100),
             Self::ClosePricePerArea => None,
-            Self::DaysOnMarket => Some(1),
-            Self::SaleToList | Self::SaleToOriginal => Some(BILLIONTHS),
+            Self::DaysOnMarket | Self::EpisodeDays | Self::CumulativeDays | Self::PropertyDays => {
+                Some(1)
+            }
+            Self::SaleToList | Self::SaleToOriginal | Self::CutSize => Some(BILLIONTHS),
         }
     }
 
     /// Whole units, see [`EventValue::whole`], in one unit of the value.
     pub(crate) fn wholes(self) -> u64 {
         match self {
-            Self::DaysOnMarket => 10,
+            Self::DaysOnMarket | Self::EpisodeDays | Self::CumulativeDays | Self::PropertyDays => {
+                10
+            }
             _ => self.scale().unwrap_or(10_000),
         }
     }
@@ -72,9 +91,13 @@ impl EventValue {
     #[inline]
     pub(crate) fn whole(self, key: u64) -> i128 {
         match self {
-            Self::ClosePrice | Self::SaleToList | Self::SaleToOriginal => i128::from(key),
+            Self::ClosePrice | Self::SaleToList | Self::SaleToOriginal | Self::CutSize => {
+                i128::from(key)
+            }
             Self::ClosePricePerArea => ten_thousandths(key),
-            Self::DaysOnMarket => i128::from(key) * 10,
+            Self::DaysOnMarket | Self::EpisodeDays | Self::CumulativeDays | Self::PropertyDays => {
+                i128::from(key) * 10
+            }
         }
     }
 
@@ -90,12 +113,18 @@ impl EventValue {
     #[must_use]
     pub fn of(self, event: &EventKey) -> u64 {
         match self {
-            Self::ClosePrice | Self::SaleToList | Self::SaleToOriginal => event.price,
+            Self::ClosePrice
+            | Self::SaleToList
+            | Self::SaleToOriginal
+            | Self::CutSize
+            | Self::PropertyDays => event.price,
             Self::ClosePricePerArea => event.ratio,
-            Self::DaysOnMarket => match event.other_day {
-                UNKNOWN => NO_VALUE,
-                days => days.0 as u64,
-            },
+            Self::DaysOnMarket | Self::EpisodeDays | Self::CumulativeDays => {
+                match event.other_day {
+                    UNKNOWN => NO_VALUE,
+                    days => days.0 as u64,
+                }
+            }
         }
     }
 }
@@ -195,13 +224,21 @@ impl<'a> WindowValues<'a> {
         }
     }
 
-    /// How many values there are, how many events have none, and the two keys at a quantile with their ranks.
-    pub(crate) fn quantile(mut self, quantile: Quantile) -> (u64, u64, Option<(u64, u64, Ranks)>) {
+    /// How many values up to `most` there are, how many events have none, and the two keys at a quantile with their ranks.
+    pub(crate) fn quantile(
+        mut self,
+        quantile: Quantile,
+        most: u64,
+    ) -> (u64, u64, Option<(u64, u64, Ranks)>) {
         self.plus.sort_unstable();
         self.minus.sort_unstable();
         let whole: usize = self.whole.iter().map(|(sorted, _)| sorted.len()).sum();
-        let n = (whole + self.plus.len()).saturating_sub(self.minus.len()) as u64;
-        let excluded = u64::try_from(self.excluded).unwrap_or(0);
+        let all = (whole + self.plus.len()).saturating_sub(self.minus.len()) as u64;
+        let n = match most {
+            u64::MAX => all,
+            most => self.count_up_to(most),
+        };
+        let excluded = u64::try_from(self.excluded).unwrap_or(0) + (all - n);
         let ranks = quantile.ranks(n);
         let found = ranks.and_then(|ranks| ranks.find(|rank| self.at(rank)));
         (n, excluded, found)

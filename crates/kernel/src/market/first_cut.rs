@@ -34,9 +34,14 @@ impl FirstCut {
     }
 }
 
-/// A day as a code that sorts alike, for the second day that a seen cut carries in `price`.
+/// A day as a code that sorts alike, for what keeps a day where others keep a value.
 pub(crate) fn code_of_day(day: Day) -> u64 {
     (i64::from(day.0) - i64::from(i32::MIN)) as u64
+}
+
+/// The day that has this code.
+pub(crate) fn day_of_code(code: u64) -> Day {
+    Day((code as i64 + i64::from(i32::MIN)) as i32)
 }
 
 impl EventKey {
@@ -45,7 +50,7 @@ impl EventKey {
     pub(crate) fn inferred_cut(&self) -> Day {
         match self.price {
             NO_VALUE => UNKNOWN,
-            code => Day((code as i64 + i64::from(i32::MIN)) as i32),
+            code => day_of_code(code),
         }
     }
 }

@@ -16,7 +16,7 @@ pub enum What {
     NewListing = 1,
     /// A marketing episode begins (also one of which only the end was seen).
     EpisodeStart = 2,
-    /// The last day of an episode.
+    /// The last day of an episode. `other_day` holds the days on market of all of it, or [`UNKNOWN`].
     EpisodeEnd = 3,
     /// A list price below the one before it. `other_day` is the episode's cut before this one.
     CutSeen = 4,
@@ -40,11 +40,16 @@ pub enum What {
     SaleToList = 13,
     /// The same by the original list price.
     SaleToOriginal = 14,
+    /// With each seen cut in an episode: `price` holds the part of the price before that was taken off, in billionths.
+    CutSize = 15,
+    /// With each contract: `other_day` holds cumulative days on market, `price` those that only a closing resets, or
+    /// [`UNKNOWN`] and [`NO_VALUE`].
+    Cumulative = 16,
 }
 
 impl What {
     /// Every sort of event.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::NewListing,
         Self::EpisodeStart,
         Self::EpisodeEnd,
@@ -59,6 +64,8 @@ impl What {
         Self::Removed,
         Self::SaleToList,
         Self::SaleToOriginal,
+        Self::CutSize,
+        Self::Cumulative,
     ];
 
     /// The value with this stored code.
@@ -85,13 +92,18 @@ impl What {
             Self::Removed => "removed",
             Self::SaleToList => "sale_to_list",
             Self::SaleToOriginal => "sale_to_original_list",
+            Self::CutSize => "price_cut_size",
+            Self::Cumulative => "cumulative_days",
         }
     }
 
-    /// Whether it happens by itself; ratios come with their closing, and are no news beside it.
+    /// Whether it happens by itself; what comes with a cut, a contract or a closing is no news beside it.
     #[must_use]
     pub fn is_news(self) -> bool {
-        !matches!(self, Self::SaleToList | Self::SaleToOriginal)
+        !matches!(
+            self,
+            Self::SaleToList | Self::SaleToOriginal | Self::CutSize | Self::Cumulative
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 //! A leaf: the homes of one combination of areas and one kind. Values are kept here once; every area is a
 //! union of leaves.
 
+use super::book::Stock;
 use super::day_counts::DayCounts;
 use super::event_values::EventValues;
 use super::flows::Flows;
@@ -50,10 +51,8 @@ pub(crate) struct Leaf {
     pub(crate) tally_after: Tally,
     pub(crate) stock_sums: StockSums,
     pub(crate) by_day: DayCounts,
-    /// List prices of active homes, in cents.
-    pub(crate) list_prices: SortedValues,
-    /// List price per square foot of active homes, as bits of `f64`.
-    pub(crate) list_ratios: SortedValues,
+    /// Values of active homes, by [`Stock`].
+    pub(crate) stock: [SortedValues; Stock::ALL.len()],
     pub(crate) flows: Flows,
     pub(crate) event_values: EventValues,
     pub(crate) touched: bool,
@@ -69,8 +68,7 @@ impl Leaf {
             tally_after: Tally::default(),
             stock_sums: StockSums::default(),
             by_day: DayCounts::default(),
-            list_prices: SortedValues::default(),
-            list_ratios: SortedValues::default(),
+            stock: Default::default(),
             flows: Flows::default(),
             event_values: EventValues::default(),
             touched: false,

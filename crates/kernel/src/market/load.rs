@@ -1,9 +1,9 @@
 //! Builds markets from all homes at once, as a restart does: values are collected per leaf and sorted once,
 //! where posting them one by one searches and moves for each. What results is the same.
 
-use super::book::{MarketBook, StockEntry};
+use super::book::{MarketBook, Stock, StockEntry};
 use super::event_values::EventValues;
-use super::flows::{EventKey, FlowsLoad, NO_VALUE};
+use super::flows::{EventKey, FlowsLoad};
 use super::leaf::LeafId;
 use super::segment::Tag;
 use super::sorted::SortedValues;
@@ -21,8 +21,7 @@ struct LeafLoad {
     flows: FlowsLoad,
     tally: Tally,
     stock_sums: StockSums,
-    prices: Vec<(u64, u8)>,
-    ratios: Vec<(u64, u8)>,
+    stock: [Vec<(u64, u8)>; Stock::ALL.len()],
 }
 
 impl MarketLoad {
@@ -46,12 +45,9 @@ impl MarketLoad {
     pub(crate) fn add_stock(&mut self, leaf: LeafId, tag: Tag, entry: &StockEntry) {
         let leaf = self.leaf(leaf);
         leaf.tally.add(Counted::Stock(entry.class), tag, 1);
-        leaf.stock_sums.add(tag, entry, 1);
-        if entry.price != NO_VALUE {
-            leaf.prices.push((entry.price, tag.0));
-        }
-        if entry.ratio != NO_VALUE {
-            leaf.ratios.push((entry.ratio, tag.0));
+        for (stock, key) in Stock::keys(entry) {
+            leaf.stock_sums.add(tag, stock, key, 1);
+            leaf.stock[stock as usize].push((key, tag.0));
         }
     }
 
@@ -60,8 +56,7 @@ impl MarketLoad {
         for (number, load) in self.leaves.into_iter().enumerate() {
             let id = LeafId(number as u32);
             let leaf = &mut book.leaves[number];
-            leaf.list_prices = SortedValues::of_unsorted(load.prices);
-            leaf.list_ratios = SortedValues::of_unsorted(load.ratios);
+            leaf.stock = load.stock.map(SortedValues::of_unsorted);
             leaf.tally = load.tally;
             leaf.stock_sums = load.stock_sums;
             leaf.flows = load.flows.finish();

@@ -23,7 +23,7 @@ pub use book::{MarketBook, Stock, StockEntry};
 pub(crate) use day_counts::{Dated, QUICK_DAYS};
 pub use event_values::EventValue;
 pub use first_cut::FirstCut;
-pub(crate) use first_cut::code_of_day;
+pub(crate) use first_cut::{code_of_day, day_of_code};
 pub(crate) use flows::settle;
 pub use flows::{BILLIONTHS, EventKey, NO_VALUE, UNKNOWN, What};
 pub use leaf::{LeafId, StockClass};

@@ -78,16 +78,21 @@ mod tests {
     fn event() -> impl Strategy<Value = EventKey> {
         let price = prop_oneof![Just(NO_VALUE), 0u64..1 << 40, any::<u64>()];
         let day = || prop_oneof![Just(UNKNOWN), any::<i32>().prop_map(Day)];
-        (1u8..=14, day(), any::<u8>(), day(), price).prop_map(
-            |(code, day, tag, other_day, price)| EventKey {
+        (
+            1u8..=What::ALL.len() as u8,
+            day(),
+            any::<u8>(),
+            day(),
+            price,
+        )
+            .prop_map(|(code, day, tag, other_day, price)| EventKey {
                 what: What::from_code(code).expect("a code"),
                 day,
                 tag: Tag(tag),
                 other_day,
                 price,
                 ratio: NO_VALUE,
-            },
-        )
+            })
     }
 
     proptest! {

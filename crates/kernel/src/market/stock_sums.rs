@@ -1,8 +1,7 @@
 //! What the values of a leaf's active homes add up to, by tag, so that a mean costs no look at them. Areas keep none of
 //! their own: adding up leaves at a read is cheaper than keeping sums on every level at each update.
 
-use super::book::{Stock, StockEntry};
-use super::flows::NO_VALUE;
+use super::book::Stock;
 use super::segment::{Segment, Tag};
 
 const VALUES: usize = Stock::ALL.len();
@@ -19,9 +18,9 @@ struct Sum {
 }
 
 impl StockSums {
-    /// Counts `change` more of a home.
+    /// Counts `change` more of a value, given as its key.
     #[inline]
-    pub(crate) fn add(&mut self, tag: Tag, entry: &StockEntry, change: i32) {
+    pub(crate) fn add(&mut self, tag: Tag, stock: Stock, key: u64, change: i32) {
         let at = match self.0.iter().position(|(other, _)| *other == tag) {
             Some(at) => at,
             None => {
@@ -29,14 +28,9 @@ impl StockSums {
                 self.0.len() - 1
             }
         };
-        for stock in Stock::ALL {
-            let key = stock.of(entry);
-            if key != NO_VALUE {
-                let sum = &mut self.0[at].1[stock as usize];
-                sum.n += i64::from(change);
-                sum.sum += stock.whole(key) * i128::from(change);
-            }
-        }
+        let sum = &mut self.0[at].1[stock as usize];
+        sum.n += i64::from(change);
+        sum.sum += stock.whole(key) * i128::from(change);
     }
 
     /// Number and sum of a value over the homes of a segment.

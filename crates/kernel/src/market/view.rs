@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::book::{Area, MarketBook, Stock, Sums, bucket_of_cents};
-use super::buckets::{bucket_of_real, bucket_start};
+use super::book::{Area, MarketBook, Stock, Sums};
 use super::day_counts::{Dated, DayCounts};
 use super::event_values::{EventValue, WindowValues};
 use super::first_cut::FirstCut;
 use super::flows::{EventKey, NO_VALUE, UNKNOWN, What};
-use super::leaf::{Leaf, StockClass};
+use super::leaf::{Leaf, LeafId, StockClass};
 use super::quantile::{Quantile, Ranks, select};
 use super::segment::Segment;
 use super::tally::{Counted, Tally};
@@ -126,13 +125,44 @@ impl<'a> MarketReader<'a> {
         sum
     }
 
-    /// Updates and revision of [`MarketReader::traffic`], for those who ask often.
+    /// Updates of [`MarketReader::traffic`], and a number that changes with every change of the area, for those who ask
+    /// often: some measures of sales rest on rents, too.
     #[must_use]
     pub fn updates_and_revision(&self) -> (u64, u64) {
-        self.leaves().fold((0, 0), |(updates, revision), leaf| {
-            let traffic = &leaf.traffic;
-            (updates + traffic.updates, revision + traffic.revision)
-        })
+        let sum = |leaves: &[LeafId], book: &MarketBook| {
+            let traffic = leaves
+                .iter()
+                .map(|leaf| &book.leaves[leaf.0 as usize].traffic);
+            traffic.fold((0, 0), |(updates, revision), traffic| {
+                (updates + traffic.updates, revision + traffic.revision)
+            })
+        };
+        let mut all = (0, 0);
+        for (book, area) in &self.areas {
+            for kind in Kind::ALL {
+                let (updates, revision) = sum(&area.kinds[kind as usize].leaves, book);
+                all.0 += if kind == self.kind { updates } else { 0 };
+                all.1 += revision;
+            }
+        }
+        all
+    }
+
+    /// The market of the other or the same kind in this area and segment.
+    #[must_use]
+    pub(crate) fn of_kind(&self, kind: Kind) -> Self {
+        Self {
+            areas: self.areas.clone(),
+            kind,
+            segment: self.segment,
+            today: self.today,
+            day_sums: None,
+        }
+    }
+
+    /// Sale or lease.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
     }
 
     fn leaves(&self) -> impl Iterator<Item = &'a Leaf> + '_ {
@@ -162,7 +192,8 @@ impl<'a> MarketReader<'a> {
         held + late.map(count).sum::<i64>()
     }
 
-    /// A quantile of a stock value: how many values there are, and the two keys with their ranks.
+    /// A quantile of a stock value: how many values there are, and the two keys with their ranks. Of ages, the keys are
+    /// those of the days on which homes came on the market, with the ranks of ages.
     #[must_use]
     pub fn stock_quantile(
         &self,
@@ -176,7 +207,7 @@ impl<'a> MarketReader<'a> {
         for leaf in self.leaves() {
             sorted_of(leaf, stock).gather(self.segment, &mut values);
         }
-        pick(&mut values, quantile)
+        pick(&mut values, |n| stock.ranks(quantile, n))
     }
 
     /// How many active homes have a value, and the sum of these in whole units: cents, or ten-thousandths of currency
@@ -198,7 +229,7 @@ impl<'a> MarketReader<'a> {
             .leaves()
             .map(|leaf| sorted_of(leaf, value).len() as u64)
             .sum();
-        let Some(ranks) = quantile.ranks(n) else {
+        let Some(ranks) = value.ranks(quantile, n) else {
             return (0, None);
         };
         let mut leaves = self.leaves();
@@ -214,14 +245,11 @@ impl<'a> MarketReader<'a> {
             let mut values = Vec::with_capacity(n as usize);
             self.leaves()
                 .for_each(|leaf| sorted_of(leaf, value).gather(Segment::All, &mut values));
-            return pick(&mut values, quantile);
+            return pick(&mut values, |n| value.ranks(quantile, n));
         };
         let mut counts: Vec<(u32, u32)> = sums
             .iter()
-            .flat_map(|sums| match value {
-                Stock::ListPrice => sums.prices.counts(),
-                Stock::ListPricePerArea => sums.ratios.counts(),
-            })
+            .flat_map(|sums| sums.buckets[value as usize].counts())
             .collect();
         counts.sort_unstable();
         (n, ranks.find(|rank| self.at_rank(value, &counts, rank)))
@@ -239,7 +267,7 @@ impl<'a> MarketReader<'a> {
                 at += 1;
             }
             if rank < before + here {
-                let (low, high) = (key_at(value, bucket), key_at(value, bucket + 1));
+                let (low, high) = (value.key_at(bucket), value.key_at(bucket + 1));
                 let mut values = Vec::with_capacity(here as usize);
                 self.leaves()
                     .for_each(|leaf| sorted_of(leaf, value).gather_range(low, high, &mut values));
@@ -265,8 +293,8 @@ impl<'a> MarketReader<'a> {
         }
     }
 
-    /// A quantile of a value of the events in `days` (both included): how many values there are, how many events
-    /// have none, and the two keys with their ranks.
+    /// A quantile of a value of the events in `days` (both included), of values up to `most`: how many such values there
+    /// are, how many events have none, and the two keys with their ranks.
     #[must_use]
     pub fn event_quantile(
         &self,
@@ -274,9 +302,10 @@ impl<'a> MarketReader<'a> {
         days: (Day, Day),
         as_final: bool,
         quantile: Quantile,
+        most: u64,
     ) -> (u64, u64, Option<(u64, u64, Ranks)>) {
         if as_final || self.segment != Segment::All {
-            return self.event_quantile_by_walking(value, days, as_final, quantile);
+            return self.event_quantile_by_walking(value, days, as_final, quantile, most);
         }
         let counted = Counted::Event(value.what());
         let mut values = WindowValues::default();
@@ -284,10 +313,10 @@ impl<'a> MarketReader<'a> {
             let all = tally(&leaf.tally, &leaf.tally_after, counted, Segment::All, false);
             values.add(value, days, (&leaf.flows, &leaf.event_values, all));
         }
-        let found = values.quantile(quantile);
+        let found = values.quantile(quantile, most);
         debug_assert_eq!(
             found,
-            self.event_quantile_by_walking(value, days, as_final, quantile),
+            self.event_quantile_by_walking(value, days, as_final, quantile, most),
             "values that are kept in order are not those of the events"
         );
         found
@@ -333,6 +362,7 @@ impl<'a> MarketReader<'a> {
         days: (Day, Day),
         as_final: bool,
         quantile: Quantile,
+        most: u64,
     ) -> (u64, u64, Option<(u64, u64, Ranks)>) {
         // Counts after finality may be negative: values are added and taken back before one is chosen.
         let mut counted: Vec<(u64, i64)> = Vec::new();
@@ -343,6 +373,7 @@ impl<'a> MarketReader<'a> {
             as_final,
             &mut |event, count| match value.of(event) {
                 NO_VALUE => excluded += count,
+                key if key > most => excluded += count,
                 key => counted.push((key, count)),
             },
         );
@@ -360,7 +391,7 @@ impl<'a> MarketReader<'a> {
                 values.extend(std::iter::repeat_n(key, count));
             }
         }
-        let (n, found) = pick(&mut values, quantile);
+        let (n, found) = pick(&mut values, |n| quantile.ranks(n));
         (n, u64::try_from(excluded).unwrap_or(0), found)
     }
 
@@ -572,33 +603,16 @@ fn tally(tally: &Tally, after: &Tally, counted: Counted, segment: Segment, as_fi
 }
 
 fn sorted_of(leaf: &Leaf, value: Stock) -> &super::sorted::SortedValues {
-    match value {
-        Stock::ListPrice => &leaf.list_prices,
-        Stock::ListPricePerArea => &leaf.list_ratios,
-    }
+    &leaf.stock[value as usize]
 }
 
-/// The smallest key of a bucket.
-fn key_at(value: Stock, bucket: u32) -> u64 {
-    let bits = bucket_start(bucket);
-    match value {
-        Stock::ListPricePerArea => {
-            debug_assert_eq!(bucket_of_real(bits), bucket);
-            bits
-        }
-        Stock::ListPrice => {
-            // Cents are whole numbers: the bucket's first is the next whole number.
-            let first = f64::from_bits(bits).ceil() as u64;
-            debug_assert!(bucket_of_cents(first) >= bucket);
-            first
-        }
-    }
-}
-
-/// A quantile of unsorted values.
-fn pick(values: &mut [u64], quantile: Quantile) -> (u64, Option<(u64, u64, Ranks)>) {
+/// The unsorted values at the ranks that their number gives.
+fn pick(
+    values: &mut [u64],
+    ranks: impl FnOnce(u64) -> Option<Ranks>,
+) -> (u64, Option<(u64, u64, Ranks)>) {
     let n = values.len() as u64;
-    let Some(ranks) = quantile.ranks(n) else {
+    let Some(ranks) = ranks(n) else {
         return (0, None);
     };
     (

@@ -14,7 +14,7 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
     Nature::Flow,
     Basis::Events {
         sorts: |_| &[What::Close],
-        value: |event, placement| match event.price {
+        value: |event, placement, _| match event.price {
             NO_VALUE => Err(no_price(placement)),
             cents => Ok(Value::cents(cents)),
         },

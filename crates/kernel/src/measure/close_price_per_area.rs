@@ -15,7 +15,7 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
     Nature::Flow,
     Basis::Events {
         sorts: |_| &[What::Close],
-        value: |event, placement| match event.ratio {
+        value: |event, placement, _| match event.ratio {
             NO_VALUE if event.price == NO_VALUE => Err(no_price(placement)),
             NO_VALUE => Err(Value::NO_AREA),
             bits => Ok(Value::Real(f64::from_bits(bits))),

@@ -15,5 +15,5 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
         class: StockClass::Active,
         value: Some(Stock::ListPrice),
     },
-    |market, _, statistic| of_stock(market, Stock::ListPrice, statistic)
+    |market, period, statistic| of_stock(market, Stock::ListPrice, period, statistic)
 );

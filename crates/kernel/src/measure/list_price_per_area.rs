@@ -16,5 +16,5 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
         class: StockClass::Active,
         value: Some(Stock::ListPricePerArea),
     },
-    |market, _, statistic| of_stock(market, Stock::ListPricePerArea, statistic)
+    |market, period, statistic| of_stock(market, Stock::ListPricePerArea, period, statistic)
 );

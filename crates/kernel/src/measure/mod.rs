@@ -1,23 +1,30 @@
 //! The measures: pure readers over the accumulators of a market, a file a quantity. A measure keeps no state.
 
+mod absorption_rate;
 mod active_count;
+mod age_of_inventory;
 mod back_on_market;
 mod basis;
 mod close_price;
 mod close_price_per_area;
 mod closed_count;
 mod coming_soon_count;
+mod cumulative_days_on_market;
 mod days_on_market;
 mod event_count;
 mod expired_count;
+mod gross_rental_yield;
 mod list_price;
 mod list_price_per_area;
+mod months_of_supply;
 mod new_listings;
 mod off_market_in_14_days_share;
 mod pending_count;
 mod pending_sales;
 mod price_cut_share;
+mod price_cut_size;
 mod price_cuts;
+mod price_to_rent;
 mod removed_count;
 mod sale_to_list;
 mod sale_to_original_list;
@@ -28,7 +35,7 @@ mod value;
 mod window;
 mod withdrawn_count;
 
-pub use basis::{Basis, EventValue, Reduction, Statistic};
+pub use basis::{Basis, EventValue, Part, Quotient, Reduction, Statistic};
 pub use value::{Reading, Unit, Value};
 pub use window::{Period, Window};
 
@@ -46,7 +53,7 @@ pub enum Nature {
 }
 
 /// One measure: what it says, exactly, and how it is read.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Measure {
     /// The name in every output.
     pub id: &'static str,
@@ -95,6 +102,7 @@ const FILES: &[&[Measure]] = &[
     &[coming_soon_count::MEASURE],
     &list_price::MEASURES,
     &list_price_per_area::MEASURES,
+    &age_of_inventory::MEASURES,
     &[new_listings::MEASURE],
     &[back_on_market::MEASURE],
     &[withdrawn_count::MEASURE],
@@ -102,8 +110,10 @@ const FILES: &[&[Measure]] = &[
     &[removed_count::MEASURE],
     &[price_cuts::MEASURE],
     &[price_cut_share::MEASURE],
+    &price_cut_size::MEASURES,
     &[pending_sales::MEASURE],
     &days_on_market::MEASURES,
+    &cumulative_days_on_market::MEASURES,
     &[off_market_in_14_days_share::MEASURE],
     &[closed_count::MEASURE],
     &close_price::MEASURES,
@@ -111,6 +121,10 @@ const FILES: &[&[Measure]] = &[
     &sale_to_list::MEASURES,
     &[sold_above_list_share::MEASURE],
     &sale_to_original_list::MEASURES,
+    &[months_of_supply::MEASURE],
+    &[absorption_rate::MEASURE],
+    &[price_to_rent::MEASURE],
+    &[gross_rental_yield::MEASURE],
 ];
 
 const fn count() -> usize {

@@ -17,7 +17,7 @@ pub(super) const MEASURE: Measure = Measure {
     reduction: Reduction::Share,
     basis: Basis::Events {
         sorts: |_| &[What::Contract],
-        value: |event, _| match event.other_day {
+        value: |event, _, _| match event.other_day {
             UNKNOWN => Err(NO_DAYS),
             days => Ok(Value::either(days.0 as u64 <= QUICK_DAYS)),
         },

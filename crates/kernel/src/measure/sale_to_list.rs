@@ -20,7 +20,7 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
 );
 
 /// The ratio that a closing has to a list price.
-pub(super) const RATIO: super::EventValue = |event, _| Value::ratio(event.price).ok_or(NO_RATIO);
+pub(super) const RATIO: super::EventValue = |event, _, _| Value::ratio(event.price).ok_or(NO_RATIO);
 
 /// Why a closing has no ratio.
 pub(super) const NO_RATIO: &str =

@@ -17,7 +17,7 @@ pub(super) const MEASURE: Measure = Measure {
     reduction: Reduction::Share,
     basis: Basis::Events {
         sorts: |_| &[What::SaleToList],
-        value: |event, _| match event.price {
+        value: |event, _, _| match event.price {
             NO_VALUE => Err(NO_RATIO),
             ratio => Ok(Value::either(ratio > BILLIONTHS)),
         },

@@ -1,7 +1,7 @@
 //! The statistics of one quantity: its median, mean, outer deciles and quartiles are measures each, over the same values.
 
 use super::{Period, Reading, Statistic, Value};
-use crate::market::{EventValue, MarketReader, Stock, StockClass};
+use crate::market::{EventValue, MarketReader, Quantile, Stock, StockClass};
 
 /// The statistics of a quantity as measures: what it is called, its part of their ids, over which values it is taken; then
 /// their unit, nature and basis, and how one is read.
@@ -62,16 +62,24 @@ macro_rules! statistics {
 
 pub(super) use statistics;
 
+/// The first of [`statistics`].
+pub(super) const MEDIAN: Statistic = Statistic::Quantile(Quantile::Median);
+
 /// A statistic of a value of active homes.
-pub(super) fn of_stock(market: &MarketReader<'_>, stock: Stock, statistic: Statistic) -> Reading {
+pub(super) fn of_stock(
+    market: &MarketReader<'_>,
+    stock: Stock,
+    period: Period,
+    statistic: Statistic,
+) -> Reading {
     let (n, value) = match statistic {
         Statistic::Mean => {
             let (n, sum) = market.stock_sum(stock);
-            (n, Value::mean(sum, n, stock.wholes()))
+            (n, Value::mean_of_stock(stock, sum, n, period.to))
         }
         Statistic::Quantile(quantile) => {
             let (n, found) = market.stock_quantile(stock, quantile);
-            (n, Value::at_ranks(found, stock.scale()))
+            (n, Value::of_stock(stock, found, period.to))
         }
     };
     let active = market.stock_count(StockClass::Active);
@@ -89,19 +97,31 @@ pub(super) fn of_events(
     period: Period,
     statistic: Statistic,
 ) -> Reading {
-    let (days, as_final) = (period.days(), period.as_final);
-    let (n, n_excluded, value) = match statistic {
+    match statistic {
         Statistic::Mean => {
-            let (n, excluded, sum) = market.event_sum(of, days, as_final);
-            (n, excluded, Value::mean(sum, n, of.wholes()))
+            let (n, n_excluded, sum) = market.event_sum(of, period.days(), period.as_final);
+            Reading {
+                value: Value::mean(sum, n, of.wholes()),
+                n,
+                n_excluded,
+            }
         }
-        Statistic::Quantile(quantile) => {
-            let (n, excluded, found) = market.event_quantile(of, days, as_final, quantile);
-            (n, excluded, Value::at_ranks(found, of.scale()))
-        }
-    };
+        Statistic::Quantile(quantile) => quantile_of_events(market, of, period, quantile, u64::MAX),
+    }
+}
+
+/// A quantile of the values up to `most` of the events of a period; greater ones are excluded, and counted as such.
+pub(super) fn quantile_of_events(
+    market: &MarketReader<'_>,
+    of: EventValue,
+    period: Period,
+    quantile: Quantile,
+    most: u64,
+) -> Reading {
+    let (days, as_final) = (period.days(), period.as_final);
+    let (n, n_excluded, found) = market.event_quantile(of, days, as_final, quantile, most);
     Reading {
-        value,
+        value: Value::at_ranks(found, of.scale()),
         n,
         n_excluded,
     }

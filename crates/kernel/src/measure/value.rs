@@ -1,6 +1,7 @@
 //! A reading's value. Integers and fractions stay exact until they are written out.
 
-use crate::market::{BILLIONTHS, NO_VALUE, Ranks, ten_thousandths};
+use crate::market::{BILLIONTHS, NO_VALUE, Ranks, Stock, code_of_day, ten_thousandths};
+use crate::time::Day;
 
 /// The unit of a measure's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,10 @@ pub enum Unit {
     MoneyPerArea,
     /// A number of days.
     Days,
+    /// A number of months.
+    Months,
+    /// A number of years.
+    Years,
     /// A part of a whole, 0 to 1.
     Share,
 }
@@ -26,6 +31,8 @@ impl Unit {
             Self::Money => "USD",
             Self::MoneyPerArea => "USD/ft2",
             Self::Days => "days",
+            Self::Months => "months",
+            Self::Years => "years",
             Self::Share => "share",
         }
     }
@@ -96,9 +103,8 @@ impl Value {
     }
 
     /// The value between two neighbouring integers `low` and `high`, in units of 1/`scale`.
-    fn between(low: u64, high: u64, ranks: Ranks, scale: u64) -> Self {
-        let step = i128::from(high) - i128::from(low);
-        let numerator = i128::from(low) * i128::from(ranks.whole) + step * i128::from(ranks.part);
+    pub(crate) fn between(low: i128, high: i128, ranks: Ranks, scale: u64) -> Self {
+        let numerator = low * i128::from(ranks.whole) + (high - low) * i128::from(ranks.part);
         Self::Exact {
             numerator,
             denominator: ranks.whole * scale,
@@ -115,9 +121,31 @@ impl Value {
     pub(crate) fn at_ranks(found: Option<(u64, u64, Ranks)>, scale: Option<u64>) -> Self {
         match (found, scale) {
             (None, _) => Self::Absent,
-            (Some((low, high, ranks)), Some(scale)) => Self::between(low, high, ranks, scale),
+            (Some((low, high, ranks)), Some(scale)) => {
+                Self::between(i128::from(low), i128::from(high), ranks, scale)
+            }
             (Some((low, high, ranks)), None) => Self::between_bits(low, high, ranks),
         }
+    }
+
+    /// The value at the ranks of a quantile of a stock's keys, on a day.
+    pub(crate) fn of_stock(stock: Stock, found: Option<(u64, u64, Ranks)>, today: Day) -> Self {
+        match (stock, found) {
+            (Stock::Age, Some((early, late, ranks))) => {
+                let age = |start| i128::from(code_of_day(today)) - i128::from(start);
+                Self::between(age(late), age(early), ranks, 1)
+            }
+            (_, found) => Self::at_ranks(found, stock.scale()),
+        }
+    }
+
+    /// The mean of `n` values of a stock, of whose keys this is the sum in whole units, on a day.
+    pub(crate) fn mean_of_stock(stock: Stock, sum: i128, n: u64, today: Day) -> Self {
+        let sum = match stock {
+            Stock::Age => stock.whole(code_of_day(today)) * i128::from(n) - sum,
+            Stock::ListPrice | Stock::ListPricePerArea => sum,
+        };
+        Self::mean(sum, n, stock.wholes())
     }
 
     /// The mean of `n` values whose sum is given in units of 1/`scale`, rounded to such a unit, halves up.

@@ -1,7 +1,7 @@
 //! Readings of stock measures for many days in one sweep over the spans of a market's homes.
 
 use super::spans::StockSpan;
-use crate::market::{NO_VALUE, SortedValues, Stock, StockEntry, Tag};
+use crate::market::{NO_VALUE, SortedValues, Stock, StockClass, StockEntry, Tag};
 use crate::measure::{Basis, Measure, Reading, Reduction, Statistic, Value};
 use crate::time::Day;
 
@@ -12,13 +12,13 @@ pub struct StockSeries {
     days: Vec<Day>,
     /// Of each class, how many more homes there are on a day than on the one before.
     changes: [Vec<i64>; 3],
-    /// Homes with a price.
-    priced: Vec<Priced>,
+    /// Homes with a value of any sort.
+    valued: Vec<Valued>,
 }
 
-/// A price, and the places in the list of days from (included) and to (excluded) which it stands.
+/// A home's values, and the places in the list of days from (included) and to (excluded) which it stands.
 #[derive(Debug, Clone, Copy)]
-struct Priced {
+struct Valued {
     from: u32,
     to: u32,
     entry: StockEntry,
@@ -34,7 +34,7 @@ impl StockSeries {
         Self {
             changes: [none(), none(), none()],
             days,
-            priced: Vec::new(),
+            valued: Vec::new(),
         }
     }
 
@@ -56,8 +56,8 @@ impl StockSeries {
         if let Some(change) = changes.get_mut(to) {
             *change -= 1;
         }
-        if span.entry.price != NO_VALUE {
-            self.priced.push(Priced {
+        if span.entry.class == StockClass::Active {
+            self.valued.push(Valued {
                 from: from as u32,
                 to: to as u32,
                 entry: span.entry,
@@ -66,7 +66,7 @@ impl StockSeries {
     }
 
     /// The readings of a stock measure at the end of each day, as a market's reader would give them; `None`
-    /// for a measure that is not one.
+    /// for a measure that is not one, or rests on others.
     #[must_use]
     pub fn readings(&self, measure: &Measure) -> Option<Vec<Reading>> {
         let Basis::Homes { class, value } = measure.basis else {
@@ -82,7 +82,7 @@ impl StockSeries {
             None => counts.map(Reading::count).collect(),
             Some(stock) => match measure.reduction {
                 Reduction::Statistic(statistic) => self.statistics(stock, statistic, counts),
-                Reduction::Count | Reduction::Share => return None,
+                Reduction::Count | Reduction::Share | Reduction::Quotient => return None,
             },
         })
     }
@@ -93,13 +93,13 @@ impl StockSeries {
         statistic: Statistic,
         homes: impl Iterator<Item = u64>,
     ) -> Vec<Reading> {
-        let key = |priced: &Priced| stock.of(&priced.entry);
-        let of_all = self.priced.iter().filter(|priced| key(priced) != NO_VALUE);
+        let key = |valued: &Valued| stock.of(&valued.entry);
+        let of_all = self.valued.iter().filter(|valued| key(valued) != NO_VALUE);
         let mut comes: Vec<(u32, u64)> = Vec::new();
         let mut goes: Vec<(u32, u64)> = Vec::new();
-        for priced in of_all {
-            comes.push((priced.from, key(priced)));
-            goes.push((priced.to, key(priced)));
+        for valued in of_all {
+            comes.push((valued.from, key(valued)));
+            goes.push((valued.to, key(valued)));
         }
         comes.sort_unstable();
         goes.sort_unstable();
@@ -113,10 +113,10 @@ impl StockSeries {
         let mut comes = comes[there..].iter().peekable();
         let mut goes = goes.iter().peekable();
         let mut readings = Vec::with_capacity(self.days.len());
-        for (at, homes) in (0u32..).zip(homes) {
+        for ((at, homes), today) in (0u32..).zip(homes).zip(&self.days) {
             while let Some((_, key)) = goes.next_if(|(to, _)| *to <= at) {
                 let removed = values.remove(*key, Tag(0));
-                debug_assert!(removed, "a price goes that never came");
+                debug_assert!(removed, "a value goes that never came");
                 sum -= stock.whole(*key);
             }
             while let Some((_, key)) = comes.next_if(|(from, _)| *from <= at) {
@@ -125,11 +125,11 @@ impl StockSeries {
             }
             let n = values.len() as u64;
             let value = match statistic {
-                Statistic::Mean => Value::mean(sum, n, stock.wholes()),
+                Statistic::Mean => Value::mean_of_stock(stock, sum, n, *today),
                 Statistic::Quantile(quantile) => {
-                    let ranks = quantile.ranks(n);
+                    let ranks = stock.ranks(quantile, n);
                     let found = ranks.and_then(|ranks| ranks.find(|at| values.at(at as usize)));
-                    Value::at_ranks(found, stock.scale())
+                    Value::of_stock(stock, found, *today)
                 }
             };
             readings.push(Reading {

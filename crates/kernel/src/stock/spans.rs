@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::field::Kind;
-use crate::home::{Placement, Standing, Standings, leads};
+use crate::home::{Fold, Placement};
 use crate::listing::ListingId;
 use crate::market::{LeafId, StockEntry, Tag};
 use crate::shard::Shard;
@@ -64,7 +64,7 @@ impl Shard {
         let mut home = HomeSpans::default();
         let within = |leaf| homes.holds(leaf);
         self.each_home(numbers, homes.kind, &within, &mut |members| {
-            home.spans(self, members, &mut |span| {
+            home.spans(self, homes.kind, members, &mut |span| {
                 if homes.holds(span.leaf) {
                     each(span);
                 }
@@ -76,54 +76,66 @@ impl Shard {
 /// One home after the other, in the same memory.
 #[derive(Debug, Default)]
 struct HomeSpans {
-    work: Standings,
-    /// Of all listings, one after the other.
-    standings: Vec<Standing>,
-    /// For each listing of the home: its placement and its part of `standings`.
-    listings: Vec<(Placement, Range<usize>)>,
     days: Vec<Day>,
 }
 
 impl HomeSpans {
-    fn spans(&mut self, shard: &Shard, members: &[ListingId], each: &mut dyn FnMut(&StockSpan)) {
-        self.standings.clear();
-        self.listings.clear();
+    fn spans(
+        &mut self,
+        shard: &Shard,
+        kind: Kind,
+        members: &[ListingId],
+        each: &mut dyn FnMut(&StockSpan),
+    ) {
+        self.days.clear();
         for member in members {
             let listing = shard.listings().get(*member);
-            let first = self.standings.len();
-            self.work.append(listing, &mut self.standings);
-            let part = first..self.standings.len();
-            self.listings.push((listing.placement, part));
+            listing.each_version(|version| self.days.push(version.day));
         }
         let mut open = OpenSpan(None);
-        if let [(placement, _)] = &self.listings[..] {
-            for standing in &self.standings {
-                open.turn(standing.from, placement, standing.stock, each);
-            }
-        } else {
-            self.merge(&mut open, each);
+        match members {
+            [only] if self.days.is_sorted() => self.of_one(shard, *only, &mut open, each),
+            _ => self.of_several(shard, kind, members, &mut open, each),
         }
         open.close(Day(i32::MAX), each);
     }
 
-    /// Lets at each day the listing speak that leads then.
-    fn merge(&mut self, open: &mut OpenSpan, each: &mut dyn FnMut(&StockSpan)) {
-        self.days.clear();
-        let days = self.standings.iter().map(|standing| standing.from);
-        self.days.extend(days);
+    /// Of a listing that speaks for its home alone, each version on the same day as the one before or later: one fold.
+    fn of_one(
+        &self,
+        shard: &Shard,
+        member: ListingId,
+        open: &mut OpenSpan,
+        each: &mut dyn FnMut(&StockSpan),
+    ) {
+        let listing = shard.listings().get(member);
+        let gaps = shard.plan().gaps(listing.feed);
+        let mut fold = Fold::default();
+        let mut days = self.days.iter().peekable();
+        listing.each_version(|version| {
+            let stock = fold.step(version, &listing.placement, gaps, &mut |_, _| {});
+            let day = days.next();
+            if day != days.peek().copied() {
+                open.turn(version.day, &listing.placement, stock, each);
+            }
+        });
+    }
+
+    /// The end of each day knows the versions whose local day is not after it, as [`crate::AsOf::EndOf`] does.
+    fn of_several(
+        &mut self,
+        shard: &Shard,
+        kind: Kind,
+        members: &[ListingId],
+        open: &mut OpenSpan,
+        each: &mut dyn FnMut(&StockSpan),
+    ) {
         self.days.sort_unstable();
         self.days.dedup();
         for &day in &self.days {
-            let known = || {
-                self.listings.iter().filter_map(|(placement, part)| {
-                    let own = &self.standings[part.clone()];
-                    let at = own.partition_point(|standing| standing.from <= day);
-                    Some((placement, &own[at.checked_sub(1)?]))
-                })
-            };
-            let lead = leads(known().map(|(_, standing)| standing.since));
-            if let Some((placement, standing)) = lead.and_then(|lead| known().nth(lead)) {
-                open.turn(day, placement, standing.stock, each);
+            let home = shard.derive_home(members, kind, &|version| version.day <= day);
+            if let Some(home) = home {
+                open.turn(day, &home.placement, home.stock, each);
             }
         }
     }

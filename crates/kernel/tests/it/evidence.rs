@@ -60,7 +60,7 @@ fn check(
                                 }
                                 let read = (measure.read)(&market, *period, variant);
                                 prop_assert_eq!(
-                                    reduce(measure.reduction, &rows),
+                                    reduce(measure, variant, &rows),
                                     read,
                                     "{:?} {} {} {:?} {:?}: {:#?}",
                                     key,
@@ -146,7 +146,9 @@ fn a_late_sale_is_set_apart_and_a_lost_one_is_kept() {
         });
         (
             told.collect::<Vec<_>>(),
-            reduce(measure.reduction, &rows).value.to_string(),
+            reduce(measure, measure.variants[0], &rows)
+                .value
+                .to_string(),
         )
     };
     let late = "became known after its day was final";

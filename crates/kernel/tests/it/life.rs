@@ -158,6 +158,94 @@ fn two_feeds_of_one_home_count_once() {
     assert_eq!(read("sold_above_list_share", "own"), "0");
 }
 
+/// A home listed anew under another key: days on market begin again, cumulative ones go on over a short time away, and those
+/// of the property over any.
+#[test]
+fn relisting_under_a_new_key_hides_nothing() {
+    let mut rows = vec![
+        say(0, 1, 0, Status::Active, 300),
+        say(0, 1, 30, Status::Withdrawn, 300),
+        say(0, 2, 40, Status::Active, 290),
+        say(0, 2, 45, Status::Pending, 290),
+    ];
+    let of = |rows: &[Row], identity, variant| {
+        let measure = "median_cumulative_days_on_market";
+        read(identity, rows, measure, variant, Window::All, 84)
+    };
+    assert_eq!(of(&rows, Identity::Listing, "own"), "5");
+    assert_eq!(of(&rows, Identity::Match, "own"), "35");
+    assert_eq!(of(&rows, Identity::Match, "property"), "35");
+    // Away for the 45 days that reset them.
+    (rows[2].hour, rows[3].hour) = (75 * 24, 80 * 24);
+    assert_eq!(of(&rows, Identity::Match, "own"), "5");
+    assert_eq!(of(&rows, Identity::Match, "property"), "35");
+    // A closing in between begins a new count.
+    rows[1].status = Status::ALL
+        .iter()
+        .position(|known| *known == Status::Closed)
+        .expect("known");
+    rows.pop();
+    rows.push(say(0, 2, 83, Status::Pending, 290));
+    assert_eq!(
+        of(&rows, Identity::Match, "property"),
+        "19",
+        "the middle of 30 and 8"
+    );
+    let age = read(
+        Identity::Match,
+        &rows[..3],
+        "median_age_of_inventory",
+        "own",
+        Window::Now,
+        84,
+    );
+    assert_eq!(age, "9");
+}
+
+#[test]
+fn supply_and_yield_divide_two_readings() {
+    let mut rows: Vec<Row> = (0u8..3)
+        .map(|key| say(0, key, 0, Status::Active, 300))
+        .collect();
+    for (key, day) in [(10, 5), (11, 60), (12, 70)] {
+        let mut sold = say(0, key, day, Status::Closed, 300);
+        sold.close = Some(30_000_000);
+        rows.push(sold);
+    }
+    for (key, rent) in [(20, 1), (21, 2)] {
+        let mut let_out = say(0, key, 1, Status::Active, rent);
+        let_out.lease = true;
+        rows.push(let_out);
+    }
+    let read = |measure, variant| read(Identity::Listing, &rows, measure, variant, Window::Now, 80);
+    assert_eq!(
+        read("months_of_supply", "own"),
+        "3",
+        "three active, three closed in three months"
+    );
+    assert_eq!(read("months_of_supply", "redfin"), "1.5");
+    assert_eq!(read("months_of_supply", "year"), "12");
+    assert_eq!(read("months_of_supply", "contracts"), "1.5");
+    assert_eq!(
+        read("absorption_rate", "redfin"),
+        (2.0f64 / 3.0).to_string()
+    );
+    assert_eq!(
+        read("price_to_rent", "own"),
+        (300_000.0f64 / 18_000.0).to_string()
+    );
+    assert_eq!(read("gross_rental_yield", "own"), "0.06");
+    let nothing_sold = self::read(
+        Identity::Listing,
+        &rows[..3],
+        "months_of_supply",
+        "own",
+        Window::Now,
+        80,
+    );
+    assert_eq!(nothing_sold, "", "never infinite");
+}
+
 /// One sale told by two feeds nine days apart, without a Pending version, gave two contracts.
 #[test]
 fn a_sale_that_two_feeds_tell_apart_is_one_contract() {

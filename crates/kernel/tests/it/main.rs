@@ -1,6 +1,7 @@
 //! The kernel's laws, on generated histories.
 
 mod bytes;
+mod durations;
 mod evidence;
 mod laws;
 mod life;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use freehold_kernel::field::{AreaUnit, ProfileField, PropertySubType, PropertyType, Status};
-use freehold_kernel::plan::{FeedRule, FieldName, Identity, Level, LevelSource, Plan, Segments};
+use freehold_kernel::plan::{
+    FeedRule, FieldName, Identity, Level, LevelSource, Plan, RESET_GAP_DAYS, Segments,
+};
 use freehold_kernel::record::{FeedId, ObservationBuilder, Record, Records, Tick, put_tick};
 use freehold_kernel::time::{DAY_MS, Day};
 use freehold_kernel::{Digest, Shard};
@@ -126,6 +128,7 @@ pub(crate) fn plan(identity: Identity) -> Arc<Plan> {
         name: name.into(),
         analytics,
         display: true,
+        reset_gap_days: RESET_GAP_DAYS,
     };
     Arc::new(Plan {
         identity,

@@ -2,7 +2,7 @@
 
 use freehold_kernel::field::Kind;
 use freehold_kernel::market::{MarketBook, MarketView, Segment};
-use freehold_kernel::measure::{MEASURES, Measure, Nature, Reading, Window};
+use freehold_kernel::measure::{Basis, MEASURES, Measure, Nature, Reading, Window};
 use freehold_kernel::plan::Identity;
 use freehold_kernel::stock::{StockSeries, StockSpan};
 use freehold_kernel::time::Day;
@@ -13,7 +13,7 @@ use crate::world::{Step, identity, steps, world};
 
 fn stock_measures() -> impl Iterator<Item = &'static Measure> {
     let all = MEASURES.iter().copied();
-    all.filter(|measure| measure.nature == Nature::Stock)
+    all.filter(|measure| matches!(measure.basis, Basis::Homes { .. }))
 }
 
 /// Every span of a shard, in slices of so many listings.

@@ -26,6 +26,7 @@ pub(crate) fn plan(identity: Identity) -> Arc<Plan> {
         name: (*name).into(),
         analytics: true,
         display: true,
+        reset_gap_days: freehold_kernel::plan::RESET_GAP_DAYS,
     });
     let field = |field| LevelSource::Fields(vec![FieldName::Canonical(field)]);
     Arc::new(Plan {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use freehold_kernel::evidence::{EvidenceRow, reduce};
 use freehold_kernel::listing::Listing;
-use freehold_kernel::measure::{Measure, Reading, Reduction, Statistic, Value as Number};
+use freehold_kernel::measure::{
+    Basis, Measure, Part, Reading, Reduction, Statistic, Value as Number,
+};
 use freehold_kernel::time::{Day, Millis, format_instant};
 use freehold_kernel::{AsOf, Shard};
 use freehold_pipeline::books::{Books, read};
@@ -34,6 +36,7 @@ pub(crate) const COLUMNS: &[&str] = &[
     "reason",
     "value",
     "times",
+    "part",
     "event",
     "day",
     "StandardStatus",
@@ -70,7 +73,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         evidence.extend(shard.evidence(&key, measure, variant, period, as_of));
         shards.resize(evidence.len(), shard);
     }
-    let reading = reduce(measure.reduction, &evidence);
+    let reading = reduce(measure, variant, &evidence);
     let mut rows: Vec<(&Shard, EvidenceRow)> = shards.into_iter().zip(evidence).collect();
     let is_final = as_of.is_none()
         && period.as_final
@@ -145,6 +148,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         "definition": measure.definition,
         "formula": formula(measure),
         "reduction": measure.reduction.name(),
+        "parts": parts(measure, variant),
         "version": env!("CARGO_PKG_VERSION"),
         "period": period_json(period.from, period.to, today),
         "received": format_instant((asked.server.clock)()),
@@ -218,7 +222,24 @@ fn formula(measure: &Measure) -> String {
             )
         }
         Reduction::Share => "sum of value / sum of times over rows with counted = true".into(),
+        Reduction::Quotient => "the rows of part above, reduced as `parts` says, divided by those of part below, times a fraction".into(),
     }
+}
+
+/// Both parts of a quotient and the fraction by which it is multiplied; null for any other measure.
+fn parts(measure: &Measure, variant: &str) -> Value {
+    let Basis::Quotient { of } = measure.basis else {
+        return Value::Null;
+    };
+    let quotient = of(variant);
+    let part = |part: Part| {
+        json!({
+            "measure": part.measure.id, "variant": part.variant, "reduction": part.measure.reduction.name(),
+            "days": part.days, "kind": part.kind.map(freehold_kernel::field::Kind::name),
+        })
+    };
+    let (times, by) = quotient.times;
+    json!({"above": part(quotient.above), "below": part(quotient.below), "times": times, "divided_by": by})
 }
 
 fn excluded(rows: &[(&Shard, EvidenceRow)]) -> Value {
@@ -295,13 +316,14 @@ fn cells(
         .event
         .map_or(Cell::Empty, |event| Cell::text(event.day.to_string()));
     let (value, times) = (value_cell(row.value), Cell::number(row.times));
+    let part = row.part.map_or(Cell::Empty, |part| Cell::text(part.name()));
     let (Some(lead), true) = (row.lead, may_be_shown) else {
         let mut cells = vec![
             Cell::text((number + 1).to_string()),
             Cell::Empty,
             Cell::Empty,
         ];
-        cells.extend([counted, reason, value, times]);
+        cells.extend([counted, reason, value, times, part]);
         cells.resize(COLUMNS.len(), Cell::Empty);
         return cells;
     };
@@ -344,6 +366,7 @@ fn cells(
         reason,
         value,
         times,
+        part,
         event,
         day,
     ];
@@ -372,11 +395,12 @@ fn digest(books: &Books, row: &ReadingRow<'_>, rows: &[(&Shard, EvidenceRow)]) -
                 value => value.to_string(),
             };
             format!(
-                "{};{};{};{value};{:?}",
+                "{};{};{};{value};{:?};{:?}",
                 names.join(" "),
                 row.counted,
                 row.times,
-                row.event
+                row.event,
+                row.part
             )
         })
         .collect();

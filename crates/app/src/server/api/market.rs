@@ -16,6 +16,7 @@ use crate::server::Asked;
 use crate::server::answer::{Answer, NotFound, body};
 
 /// A market that a request names.
+#[derive(Clone)]
 pub(crate) struct Named {
     pub(crate) level: u8,
     pub(crate) level_name: String,

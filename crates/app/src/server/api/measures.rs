@@ -115,6 +115,11 @@ pub(crate) fn elsewhere(measure: &Measure) -> Value {
             "listings whose price was reduced in the month by active listings",
             "listings with a cut in the month by the inventory of the month",
         ),
+        (Unit::Months | Unit::Years, _) => (
+            "inventory at the period's end by the closings of the period (variant redfin)",
+            "does not publish it",
+            "looks at sales pending rather than closed (variant contracts)",
+        ),
         (Unit::Count, _) => (
             "counts by MLS status at the period's end, or events inside the period",
             "mean of daily counts over the month",

@@ -4,7 +4,9 @@ use anyhow::Result;
 use freehold_kernel::Shard;
 use freehold_kernel::field::Kind;
 use freehold_kernel::market::MarketReader;
-use freehold_kernel::measure::{self, Measure, Nature, Period, Reading, Reduction, Window};
+use freehold_kernel::measure::{
+    self, Basis, Measure, Nature, Part, Period, Reading, Reduction, Window,
+};
 use freehold_kernel::stock::{StockSeries, StockSpan};
 use freehold_kernel::time::Day;
 use freehold_pipeline::books::read;
@@ -96,7 +98,7 @@ pub(crate) fn series(asked: &Asked<'_>, (measure, variant, window): What) -> Res
     let days = days_of(window, from, to, points);
     let read_once = || {
         if measure.nature == Nature::Stock {
-            stock_rows(asked.server, &named, measure, &days)
+            stock_rows(asked.server, &named, (measure, variant), &days)
         } else {
             flow_rows(asked.server, &named, (measure, variant, window), &days)
         }
@@ -189,7 +191,21 @@ pub(crate) fn each_stock_span(
 }
 
 /// Readings of a stock measure at the end of each day, by what is known now.
-fn stock_readings(server: &Server, named: &Named, measure: &Measure, days: &[Day]) -> Vec<Reading> {
+fn stock_readings(
+    server: &Server,
+    named: &Named,
+    (measure, variant): (&Measure, &str),
+    days: &[Day],
+) -> Vec<Reading> {
+    if let Basis::Quotient { of } = measure.basis {
+        let quotient = of(variant);
+        let above = part_readings(server, named, quotient.above, days);
+        let below = part_readings(server, named, quotient.below, days);
+        let parts = above.into_iter().zip(below);
+        return parts
+            .map(|(above, below)| quotient.of(above, below))
+            .collect();
+    }
     let mut series = StockSeries::new(days.to_vec());
     let area = Some((named.level, named.area.as_str()));
     each_stock_span(server, named.kind, area, &mut |_, span| {
@@ -200,8 +216,32 @@ fn stock_readings(server: &Server, named: &Named, measure: &Measure, days: &[Day
     series.readings(measure).unwrap_or_default()
 }
 
-fn stock_rows(server: &Server, named: &Named, measure: &Measure, days: &[Day]) -> Vec<Vec<Cell>> {
-    let readings = stock_readings(server, named, measure, days);
+/// Readings of a part of a quotient, as the whole is read at the end of each day.
+fn part_readings(server: &Server, named: &Named, part: Part, days: &[Day]) -> Vec<Reading> {
+    let named = Named {
+        kind: part.kind.unwrap_or(named.kind),
+        ..named.clone()
+    };
+    if part.days.is_none() {
+        return stock_readings(server, &named, (part.measure, part.variant), days);
+    }
+    let books = read(&server.books);
+    let view = books.engine.view();
+    let market = named.reader(&view).with_day_sums();
+    let readings = days.iter().map(|day| {
+        let period = part.period(Window::Now.period(*day));
+        (part.measure.read)(&market, period, part.variant)
+    });
+    readings.collect()
+}
+
+fn stock_rows(
+    server: &Server,
+    named: &Named,
+    what: (&Measure, &str),
+    days: &[Day],
+) -> Vec<Vec<Cell>> {
+    let readings = stock_readings(server, named, what, days);
     let books = read(&server.books);
     let clock = books.engine.shards()[0].clock();
     let horizon = books.engine.plan().horizon_days;

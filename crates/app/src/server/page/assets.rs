@@ -72,6 +72,7 @@ fn served(name: &str, bytes: &[u8]) -> Vec<u8> {
     }
 }
 
+/// The same program without comments and indentation, which are for those who read it here.
 fn without_comments(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut is_inside = false;
@@ -81,7 +82,7 @@ fn without_comments(text: &str) -> String {
         if is_inside {
             is_inside = !bare.ends_with("*/");
         } else if !bare.starts_with("//") {
-            out.push_str(line);
+            out.push_str(line.trim_start());
         }
     }
     out

@@ -82,7 +82,7 @@ fn delta_unit(unit: Unit) -> &'static str {
     match unit {
         Unit::Share => "pp",
         Unit::Days => "d",
-        Unit::Count | Unit::Money | Unit::MoneyPerArea => "%",
+        Unit::Count | Unit::Money | Unit::MoneyPerArea | Unit::Months | Unit::Years => "%",
     }
 }
 
@@ -91,7 +91,7 @@ fn delta(unit: Unit, before: f64, now: f64) -> Option<f64> {
     match unit {
         Unit::Share => Some((now - before) * 100.0),
         Unit::Days => Some(now - before),
-        Unit::Count | Unit::Money | Unit::MoneyPerArea => {
+        Unit::Count | Unit::Money | Unit::MoneyPerArea | Unit::Months | Unit::Years => {
             (before != 0.0).then(|| (now - before) / before.abs() * 100.0)
         }
     }

@@ -166,9 +166,14 @@ pub(crate) fn format(value: Option<&str>, unit: &str, context: &str) -> String {
             };
             format!("{about}{text}%")
         }
-        "days" => {
+        "days" | "months" | "years" => {
             let text = plain(value, 0, 1);
-            format!("{} d", text.strip_suffix(".0").unwrap_or(&text))
+            let unit = match unit {
+                "days" => "d",
+                "months" => "mo",
+                _ => "y",
+            };
+            format!("{} {unit}", text.strip_suffix(".0").unwrap_or(&text))
         }
         "%" => signed(value, usize::from(size(value) < 999.95), "%"),
         "pp" => signed(value, 1, " pp"),

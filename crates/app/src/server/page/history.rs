@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use freehold_kernel::field::Kind;
-use freehold_kernel::market::Segment;
-use freehold_kernel::measure::{Measure, Nature, Window};
+use freehold_kernel::market::{MarketReader, Segment};
+use freehold_kernel::measure::{Basis, Measure, Nature, Part, Quotient, Reading, Window};
 use freehold_kernel::stock::StockSeries;
 use freehold_kernel::time::{Day, Millis};
 use freehold_pipeline::books::read;
@@ -144,14 +144,67 @@ fn days_of(today: Day, change_days: i32) -> Vec<Day> {
 
 fn make(server: &Server, measure: &'static Measure, wanted: &Wanted, today: Day) -> History {
     let days = days_of(today, wanted.change_days);
-    let markets = match measure.nature {
-        Nature::Stock => stock(server, measure, wanted, &days),
-        Nature::Flow => flow(server, measure, wanted, &days),
-    };
+    let markets = values(server, measure, wanted, &days);
     History {
         today: today.0,
         markets,
     }
+}
+
+/// The values of every market on some days.
+fn values(
+    server: &Server,
+    measure: &Measure,
+    wanted: &Wanted,
+    days: &[Day],
+) -> HashMap<String, Points> {
+    match (measure.basis, measure.nature) {
+        (Basis::Quotient { of }, _) => quotient(server, of(wanted.variant), wanted, days),
+        (_, Nature::Stock) => stock(server, measure, wanted, days),
+        (_, Nature::Flow) => {
+            let (variant, window) = (wanted.variant, wanted.window);
+            let read = |market: &MarketReader<'_>, day: Day| {
+                (measure.read)(market, window.period(day), variant)
+            };
+            flow(server, wanted, days, &read)
+        }
+    }
+}
+
+/// The values of both parts, divided. Where one part has no market, neither has the whole.
+fn quotient(
+    server: &Server,
+    quotient: Quotient,
+    wanted: &Wanted,
+    days: &[Day],
+) -> HashMap<String, Points> {
+    let values = |part: Part| {
+        let wanted = Wanted {
+            kind: part.kind.unwrap_or(wanted.kind),
+            variant: part.variant,
+            ..wanted.clone()
+        };
+        if part.days.is_none() {
+            return values(server, part.measure, &wanted, days);
+        }
+        let read = |market: &MarketReader<'_>, day: Day| {
+            let period = part.period(Window::Now.period(day));
+            (part.measure.read)(market, period, part.variant)
+        };
+        flow(server, &wanted, days, &read)
+    };
+    let above = values(quotient.above);
+    let mut below = values(quotient.below);
+    let markets = above.into_iter().filter_map(|(area, above)| {
+        let below = below.remove(&area)?;
+        let of_day = |day: &Day| {
+            let at = |points: &Points| points.get(&day.0).copied().flatten();
+            (day.0, quotient.of_values(at(&above), at(&below)))
+        };
+        let points = days.iter().map(of_day).collect();
+        Some((area, points))
+    });
+    markets.collect()
 }
 
 fn stock(
@@ -184,9 +237,9 @@ fn stock(
 
 fn flow(
     server: &Server,
-    measure: &Measure,
     wanted: &Wanted,
     days: &[Day],
+    read_day: &dyn Fn(&MarketReader<'_>, Day) -> Reading,
 ) -> HashMap<String, Points> {
     let areas: Vec<String> = {
         let books = read(&server.books);
@@ -206,10 +259,9 @@ fn flow(
         if market.is_empty() {
             return None;
         }
-        let points = days.iter().map(|day| {
-            let reading = (measure.read)(&market, wanted.window.period(*day), wanted.variant);
-            (day.0, reading.value.as_f64())
-        });
+        let points = days
+            .iter()
+            .map(|day| (day.0, read_day(&market, *day).value.as_f64()));
         let points = points.collect();
         Some((area, points))
     });

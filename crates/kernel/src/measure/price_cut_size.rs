@@ -1,0 +1,19 @@
+//! Statistics of how much of a price was taken off.
+
+use super::statistics::{of_events, statistics};
+use super::{Basis, Measure, Nature, Unit, Value};
+use crate::market::{EventValue, What};
+
+pub(super) const MEASURES: [Measure; 6] = statistics!(
+    "price cut size",
+    "price_cut_size",
+    "the part of the ListPrice before that a cut took off, over the seen price cuts of the window (see price_cuts) while the home \
+     was on the market or under contract, each cut for itself, in billionths, rounded half up. A mean is rounded to billionths, halves up.",
+    Unit::Share,
+    Nature::Flow,
+    Basis::Events {
+        sorts: |_| &[What::CutSize],
+        value: |event, _, _| Value::ratio(event.price).ok_or("no size"),
+    },
+    |market, period, statistic| of_events(market, EventValue::CutSize, period, statistic)
+);
