@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from instance import config_of
-from recount import CENTS, TEN_THOUSANDTHS, TENTHS, Said, ratio_statistics, statistics
+from recount import CENTS, TEN_THOUSANDTHS, TENTHS, Said, cut_statistics, ratio_statistics, statistics
 
 # Phoenix keeps one offset all year, so that local days need no table of time zones.
 ZONE, OFFSET = "America/Phoenix", datetime.timedelta(hours=-7)
@@ -119,21 +119,35 @@ def invented_config(path: Path, **instance) -> dict:
     return config_of([feed], {"state": ["StateOrProvince"], "city": ["City"]}, time_zone=ZONE, **instance)
 
 
-def stock_readings(lives: list[Life], moment: Moment) -> dict[str, Said]:
-    """What is for sale and under contract at a moment."""
+def stock_readings(lives: list[Life], moment: Moment, day: Date) -> dict[str, Said]:
+    """What is for sale and under contract at a moment of a day, and what that is by what sells. Named `measure/variant`."""
     born = [life for life in lives if life.asked[0][0] < moment]
     live = [life for life in born if not (life.closing and life.closing < moment)]
     pending = [life for life in live if life.contract and life.contract < moment]
     active = [life for life in live if life not in pending]
     asked = [Fraction([price for at, price in life.asked if at < moment][-1]) for life in active]
     ratios = [float(price) / life.feet for price, life in zip(asked, active) if life.feet]
-    return {
+    ages = [Fraction((day - local_day(life.asked[0][0])).days) for life in active]
+    told = {
         "active_count": (Fraction(len(active)), len(active), 0),
         "pending_count": (Fraction(len(pending)), len(pending), 0),
         "coming_soon_count": (Fraction(0), 0, 0),
         **statistics("list_price", asked, 0, CENTS),
         **statistics("list_price_per_area", ratios, len(active) - len(ratios), TEN_THOUSANDTHS),
+        **statistics("age_of_inventory", ages, 0, TENTHS),
+        # Nothing is for rent here.
+        "price_to_rent": (None, 0, 0),
+        "gross_rental_yield": (None, 0, 0),
     }
+    found = {f"{measure}/own": said for measure, said in told.items()}
+    for variant, days, months, is_contract in (("own", 90, 3, False), ("redfin", 30, 1, False), ("year", 365, 12, False), ("contracts", 30, 1, True)):
+        first = day - datetime.timedelta(days=days - 1)
+        ends = [(life.contract or life.closing) if is_contract else life.closing for life in lives]
+        sold = sum(end is not None and end < moment and first <= local_day(end) <= day for end in ends)
+        counted = min(len(active), sold)
+        found[f"months_of_supply/{variant}"] = (len(active) * months / sold if sold else None), counted, 0
+        found[f"absorption_rate/{variant}"] = (sold / (len(active) * months) if active else None), counted, 0
+    return found
 
 
 def flow_readings(lives: list[Life], first: Date, last: Date, moment: Moment) -> dict[str, Said]:
@@ -170,6 +184,10 @@ def flow_readings(lives: list[Life], first: Date, last: Date, moment: Moment) ->
     told = statistics("close_price", prices, 0, CENTS)
     told |= statistics("close_price_per_area", ratios, len(closings) - len(ratios), TEN_THOUSANDTHS)
     told |= statistics("days_on_market", days, 0, TENTHS)
+    told |= statistics("cumulative_days_on_market", days, 0, TENTHS)
+    cuts = [(before, now) for life in lives for (_, before), (at, now) in zip(life.asked, life.asked[1:]) if now < before and happened(at)]
+    told |= cut_statistics("price_cut_size", cuts)
+    to_closing = [Fraction((local_day(life.closing) - local_day(life.asked[0][0])).days) for life in closings]
     told |= ratio_statistics("sale_to_list", [(life.paid, life.asked[-1][1]) for life in closings])
     told |= ratio_statistics("sale_to_original_list", [(life.paid, life.asked_first) for life in closings])
     above = sum(life.paid > life.asked[-1][1] for life in closings)
@@ -185,6 +203,10 @@ def flow_readings(lives: list[Life], first: Date, last: Date, moment: Moment) ->
         "sold_above_list_share/own": ((above / len(closings) if closings else None), len(closings), 0),
         "closed_count/own": count(len(closings)),
         **{f"{measure}/own": said for measure, said in told.items()},
+        "median_cumulative_days_on_market/property": told["median_days_on_market"],
+        # No life is on the market for more than a year.
+        "median_days_on_market/redfin": told["median_days_on_market"],
+        "median_days_on_market/realtor": statistics("days", to_closing, 0, TENTHS)["median_days"],
         "price_cuts/seen": count(sum(seen_by_life)),
         "price_cuts/inferred": count(sum(inferred_by_life)),
         "price_cut_share/seen": share(sum(seen > 0 for seen in seen_by_life)),

@@ -80,6 +80,14 @@ def statistics(quantity: str, values: list, excluded: int, units: int) -> dict[s
     return {measure: (value, len(values), excluded) for measure, value in found.items()}
 
 
+def cut_statistics(quantity: str, pairs: list[tuple[int, int]]) -> dict[str, Said]:
+    """The same of the parts that cuts took off prices, given before and after, in billionths, rounded half up."""
+    one = 10**9
+    parts = [Fraction(math.floor(Fraction((before - after) * one, before) + Fraction(1, 2)), one) for before, after in pairs]
+    found = statistics(quantity, parts, 0, one)
+    return {measure: (None if value is None else float(value), *counts) for measure, (value, *counts) in found.items()}
+
+
 def ratio_statistics(quantity: str, pairs: list[tuple[int, int]]) -> dict[str, Said]:
     """The same of sale by list price, in billionths: rounded half up, though never to one where they differ."""
     one, known = 10**9, []
@@ -163,6 +171,8 @@ def _measures(sales: list[Sale]) -> dict[tuple[str, str], Said]:
     return {
         ("closed_count", "own"): (Fraction(count), count, 0),
         **{(measure, "own"): said for measure, said in told.items()},
+        ("median_days_on_market", "redfin"): (None, 0, count),
+        ("median_days_on_market", "realtor"): (None, 0, count),
         ("new_listings", "own"): (Fraction(0), 0, 0),
         ("price_cuts", "seen"): (Fraction(0), 0, 0),
         ("price_cuts", "inferred"): (Fraction(cuts), cuts, 0),
@@ -186,7 +196,7 @@ def as_said(rows: list[dict[str, str]]) -> dict[Key, Said]:
         date = "" if row["window"] == "all" else row["date"]
         key = (row["level"], row["area"], row["segment"], row["measure"], row["variant"], row["window"], date)
         assert key not in said, f"a reading appears twice: {key}"
-        number = float if row["unit"] in ("USD/ft2", "share") else Fraction
+        number = float if row["unit"] in ("USD/ft2", "share", "months", "years") else Fraction
         value = number(row["value"]) if row["value"] else None
         said[key] = (value, int(row["n"]), int(row["n_excluded"]))
     return said

@@ -48,9 +48,9 @@ def flows(lives: list[Life], window: str, date: str, first: datetime.date, last:
 
 def stock(lives: list[Life], date: str, moment: datetime.datetime):
     return {
-        (*market, measure, "own", "now", date): said
+        (*market, *name.split("/"), "now", date): said
         for market, members in markets_of(lives)
-        for measure, said in stock_readings(members, moment).items()
+        for name, said in stock_readings(members, moment, datetime.date.fromisoformat(date)).items()
     }
 
 

@@ -64,9 +64,12 @@ def test_as_of_a_date(king: Instance, sales, day: datetime.date) -> None:
 
 def test_nothing_is_for_sale_where_only_sales_were_told(king: Instance) -> None:
     rows = king.markets(level="county", segment="all", window="now")
-    nothing = dict.fromkeys(names_of("list_price", "list_price_per_area").split(","), ("", "0"))
+    nothing = dict.fromkeys(names_of("list_price", "list_price_per_area", "age_of_inventory").split(","), ("", "0"))
     counts = dict.fromkeys(("active_count", "pending_count", "coming_soon_count"), ("0", "0"))
-    assert {row["measure"]: (row["value"], row["n"]) for row in rows} == nothing | counts
+    yields = dict.fromkeys(("price_to_rent", "gross_rental_yield", "absorption_rate"), ("", "0"))
+    sold = ("0", "0")
+    said = {row["measure"]: (row["value"], row["n"]) for row in rows if row["variant"] == "own"}
+    assert said == nothing | counts | yields | {"months_of_supply": sold}
     assert {row["kind"] for row in king.markets(level="county", window="all")} == {"sale"}
 
 

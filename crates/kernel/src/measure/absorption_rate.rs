@@ -10,6 +10,9 @@ pub(super) const MEASURE: Measure = Measure {
     nature: Nature::Stock,
     definition: "The homes that closed in a month, or for variant `contracts` went under contract, divided by the active homes now: one by \
                  months_of_supply of the same variant. Null where no home is active. n is the smaller of both counts.",
+    source: "Usage of Realtors' associations: one by months of supply on the same basis",
+    denominator: "active homes",
+    twin: "crates/kernel/tests/it/life.rs",
     variants: VARIANTS,
     reduction: Reduction::Quotient,
     basis: Basis::Quotient { of },

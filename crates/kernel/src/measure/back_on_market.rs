@@ -8,5 +8,7 @@ pub(super) const MEASURE: Measure = event_count!(
     "Back on the market",
     BackOnMarket,
     "Returns to Active in the window, on the local day of the version that says so: from Pending or Active Under \
-     Contract, or, within the relist gap, after the home was taken off the market. A later return is a new listing."
+     Contract, or, within the relist gap, after the home was taken off the market. A later return is a new listing.",
+    "RESO Data Dictionary 2.0: StandardStatus",
+    "crates/kernel/tests/it/life.rs"
 );

@@ -10,6 +10,8 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
     "close_price",
     "ClosePrice over the closings of the window (see closed_count). Closings without a ClosePrice, parking, boat slips and \
      timeshares are excluded and counted as such. A mean is rounded to the cent, halves up.",
+    "RESO Data Dictionary 2.0: ClosePrice, CloseDate. Quantiles as percentile_cont of SQL:2003",
+    "crates/kernel/tests/it/twin.rs",
     Unit::Money,
     Nature::Flow,
     Basis::Events {

@@ -11,6 +11,8 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
     "ClosePrice divided by LivingArea in square feet, over the closings of the window. Closings without a ClosePrice or a \
      positive LivingArea are excluded and counted as such. For a mean, each ratio and the result are rounded to \
      ten-thousandths, halves up.",
+    "RESO Data Dictionary 2.0: ClosePrice, LivingArea, LivingAreaUnits. Quantiles as percentile_cont of SQL:2003",
+    "tests/recount/recount.py",
     Unit::MoneyPerArea,
     Nature::Flow,
     Basis::Events {

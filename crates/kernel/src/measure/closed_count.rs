@@ -8,5 +8,7 @@ pub(super) const MEASURE: Measure = event_count!(
     "Closed",
     Close,
     "Closings whose CloseDate, else the local day of the first Closed version, lies in the window. \
-     Closings of one home within 14 days that come from several listings are one."
+     Closings of one home within 14 days that come from several listings are one.",
+    "RESO Data Dictionary 2.0: CloseDate. Redfin Data Center: homes sold",
+    "crates/kernel/tests/it/twin.rs"
 );

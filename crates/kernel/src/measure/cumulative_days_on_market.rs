@@ -17,6 +17,8 @@ pub(super) const MEASURES: [Measure; 6] = {
          so many days off the market as the feed rules (reset_gap, 45 days unless said otherwise); in variant `property` after a closing \
          only, so that relisting hides nothing. Earlier episodes whose start is not known add nothing. Homes whose own days on market \
          are not known are excluded and counted as such. A mean is rounded to tenths of a day, halves up.",
+        "RESO Data Dictionary 2.0: CumulativeDaysOnMarket, by the reset rule of each MLS. Quantiles as percentile_cont of SQL:2003",
+        "crates/kernel/tests/it/durations.rs",
         Unit::Days,
         Nature::Flow,
         Basis::Events {

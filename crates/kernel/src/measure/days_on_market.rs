@@ -20,6 +20,8 @@ pub(super) const MEASURES: [Measure; 6] = {
          in between. Homes whose start is not known, or lies after the contract, are excluded and counted as such. The median has \
          variants: `redfin` excludes more than 365 days; `realtor` takes the marketing episodes that ended in the window, by a closing or \
          otherwise, from their start to their end less days off the market. A mean is rounded to tenths of a day, halves up.",
+        "Redfin Data Center: median days on market; Realtor.com Research. Quantiles as percentile_cont of SQL:2003",
+        "crates/kernel/tests/it/durations.rs",
         Unit::Days,
         Nature::Flow,
         Basis::Events {

@@ -8,5 +8,7 @@ pub(super) const MEASURE: Measure = event_count!(
     "Expired",
     Expired,
     "Marketing episodes that ended in the window by status Expired: on OffMarketDate, else the local day of the version \
-     that says so. One that goes on within the relist gap stays counted, and is back_on_market."
+     that says so. One that goes on within the relist gap stays counted, and is back_on_market.",
+    "RESO Data Dictionary 2.0: StandardStatus, OffMarketDate",
+    "crates/kernel/tests/it/twin.rs"
 );

@@ -11,6 +11,9 @@ pub(super) const MEASURE: Measure = Measure {
     nature: Nature::Stock,
     definition: "Twelve times the median monthly ListPrice of homes for lease divided by the median ListPrice of homes for sale: one by \
                  price_to_rent, before vacancy and costs. A statement on the market, not on a home.",
+    source: "Gross yearly rent by price, on medians",
+    denominator: "the median price asked",
+    twin: "crates/kernel/tests/it/life.rs",
     variants: OWN,
     reduction: Reduction::Quotient,
     basis: Basis::Quotient { of },

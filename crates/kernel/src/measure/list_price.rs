@@ -9,6 +9,8 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
     "list_price",
     "ListPrice over active homes, monthly rent for leases. Homes without a ListPrice, parking, boat slips and timeshares \
      are excluded and counted as such. A mean is rounded to the cent, halves up.",
+    "RESO Data Dictionary 2.0: ListPrice. Quantiles as percentile_cont of SQL:2003",
+    "crates/kernel/tests/it/twin.rs",
     Unit::Money,
     Nature::Stock,
     Basis::Homes {

@@ -10,6 +10,8 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
     "ListPrice divided by LivingArea in square feet, over active homes: of ratios, not the ratio of two statistics. Square \
      metres are converted by 10.763910416709722. Homes without a ListPrice or a positive LivingArea are excluded and \
      counted as such. For a mean, each ratio and the result are rounded to ten-thousandths, halves up.",
+    "RESO Data Dictionary 2.0: ListPrice, LivingArea, LivingAreaUnits. Quantiles as percentile_cont of SQL:2003",
+    "crates/kernel/tests/it/twin.rs",
     Unit::MoneyPerArea,
     Nature::Stock,
     Basis::Homes {

@@ -65,6 +65,12 @@ pub struct Measure {
     pub nature: Nature,
     /// What is counted, when, and how ties, gaps and nulls are treated.
     pub definition: &'static str,
+    /// Whose fields or conventions it follows.
+    pub source: &'static str,
+    /// What it is divided by, in words; empty where it is no share or quotient.
+    pub denominator: &'static str,
+    /// The test that recounts it in plain code: a path in the repository.
+    pub twin: &'static str,
     /// Variants, the default first.
     pub variants: &'static [&'static str],
     /// How the values of homes or events become one.
@@ -76,6 +82,59 @@ pub struct Measure {
 }
 
 impl Measure {
+    /// The quantity that it is a statistic of, or itself: `list_price` of `median_list_price`.
+    #[must_use]
+    pub fn quantity(&self) -> &'static str {
+        match (self.reduction, self.id.split_once('_')) {
+            (Reduction::Statistic(_), Some((_, quantity))) => quantity,
+            _ => self.id,
+        }
+    }
+
+    /// How a reading comes from the homes or events behind it, in words.
+    #[must_use]
+    pub fn formula(&self) -> String {
+        const COUNTED: &str = "over rows with counted = true, each as often as times says";
+        match self.reduction {
+            Reduction::Count => "sum of times over rows with counted = true".into(),
+            Reduction::Statistic(Statistic::Mean) => {
+                format!("mean of value {COUNTED}, rounded as the definition says")
+            }
+            Reduction::Statistic(Statistic::Quantile(quantile)) => {
+                let (part, whole) = quantile.fraction();
+                let fraction = part as f64 / whole as f64;
+                format!("percentile_cont({fraction}) of value {COUNTED}")
+            }
+            Reduction::Share => "sum of value / sum of times over rows with counted = true".into(),
+            Reduction::Quotient => {
+                "the rows of part above, reduced as `parts` says, divided by those of \
+                                    part below, times a fraction"
+                    .into()
+            }
+        }
+    }
+
+    /// The accumulators of a market that it reads.
+    #[must_use]
+    pub fn accumulators(&self) -> &'static str {
+        match (self.basis, self.reduction) {
+            (Basis::Homes { value: None, .. }, _) => "counts of live homes by status and segment",
+            (Basis::Homes { .. }, Reduction::Statistic(Statistic::Mean)) => {
+                "sums of live homes' values by segment"
+            }
+            (Basis::Homes { .. }, _) => "live homes' values in order, counts of them by bucket",
+            (Basis::Events { .. }, Reduction::Statistic(Statistic::Quantile(_))) => {
+                "events by day, their values in order"
+            }
+            (Basis::Events { .. }, Reduction::Statistic(Statistic::Mean)) => {
+                "sums of events' values by day"
+            }
+            (Basis::Events { .. }, _) => "counts of events by day",
+            (Basis::Episodes { .. }, _) => "counts by day of starts, ends and cuts of episodes",
+            (Basis::Quotient { .. }, _) => "those of its two parts",
+        }
+    }
+
     /// The windows for which this measure is read.
     #[must_use]
     pub fn windows(&self) -> &'static [Window] {

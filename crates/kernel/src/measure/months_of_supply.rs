@@ -14,6 +14,9 @@ pub(super) const MEASURE: Measure = Measure {
                  the closings of the 90 days that end today; `redfin`: the closings of 30 days; `year`: a twelfth of those of 365 \
                  days, as Realtors' associations count; `contracts`: the contracts of 30 days (see pending_sales), as Zillow looks at \
                  sales pending. Null where there were none, never infinite. n is the smaller of both counts.",
+    source: "Redfin Data Center: months of supply; the twelve-month form is that of Realtors' associations",
+    denominator: "homes closed, or under contract, in a month",
+    twin: "crates/kernel/tests/it/life.rs",
     variants: VARIANTS,
     reduction: Reduction::Quotient,
     basis: Basis::Quotient { of },

@@ -13,6 +13,9 @@ pub(super) const MEASURE: Measure = Measure {
     definition: "Homes that went under contract in the window (see pending_sales) with at most 14 days on market (see \
                  median_days_on_market), divided by those whose days on market are known; n is the latter. The others are \
                  excluded and counted as such.",
+    source: "Redfin Data Center: off market in two weeks",
+    denominator: "contracts whose days on market are known",
+    twin: "crates/kernel/tests/it/life.rs",
     variants: OWN,
     reduction: Reduction::Share,
     basis: Basis::Events {

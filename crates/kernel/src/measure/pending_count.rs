@@ -9,6 +9,9 @@ pub(super) const MEASURE: Measure = Measure {
     unit: Unit::Count,
     nature: Nature::Stock,
     definition: "Homes whose newest status by event time is Pending or Active Under Contract.",
+    source: "RESO Data Dictionary 2.0: StandardStatus",
+    denominator: "",
+    twin: "crates/kernel/tests/it/twin.rs",
     variants: OWN,
     reduction: Reduction::Count,
     basis: Basis::Homes {

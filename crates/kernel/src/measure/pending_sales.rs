@@ -9,5 +9,7 @@ pub(super) const MEASURE: Measure = event_count!(
     Contract,
     "Homes that went under contract in the window, or closed without a contract that was seen: on PurchaseContractDate, \
      else the local day of the first Pending or Active Under Contract version, else the closing. One that comes back \
-     on the market and goes under contract again counts again."
+     on the market and goes under contract again counts again.",
+    "RESO Data Dictionary 2.0: PurchaseContractDate. Redfin Data Center: pending sales",
+    "crates/kernel/tests/it/twin.rs"
 );

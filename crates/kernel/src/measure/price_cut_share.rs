@@ -13,6 +13,9 @@ pub(super) const MEASURE: Measure = Measure {
                  market or under contract on any day of the window (one first seen as Closed, on its day of closing). \
                  Variants `seen` and `inferred` as in price_cuts; `any` is either. Cuts while off the market do not \
                  count. n is the denominator.",
+    source: "Redfin, Realtor.com and Zillow publish such shares, each with another denominator; this one is ours",
+    denominator: "episodes on the market or under contract on any day of the window",
+    twin: "crates/kernel/tests/it/life.rs",
     variants: &["any", "seen", "inferred"],
     reduction: Reduction::Share,
     basis: Basis::Episodes {

@@ -9,6 +9,8 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
     "price_cut_size",
     "the part of the ListPrice before that a cut took off, over the seen price cuts of the window (see price_cuts) while the home \
      was on the market or under contract, each cut for itself, in billionths, rounded half up. A mean is rounded to billionths, halves up.",
+    "RESO Data Dictionary 2.0: ListPrice. Quantiles as percentile_cont of SQL:2003",
+    "crates/kernel/tests/it/durations.rs",
     Unit::Share,
     Nature::Flow,
     Basis::Events {

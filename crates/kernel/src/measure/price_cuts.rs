@@ -12,6 +12,9 @@ pub(super) const MEASURE: Measure = Measure {
                  whatever the status; a closed version whose ListPrice was overwritten by its ClosePrice is none. \
                  Variant `inferred`: listings whose first record has OriginalListPrice above ListPrice, one each, \
                  on the local day of that record.",
+    source: "RESO Data Dictionary 2.0: ListPrice, OriginalListPrice",
+    denominator: "",
+    twin: "crates/kernel/tests/it/twin.rs",
     variants: &["seen", "inferred"],
     reduction: Reduction::Count,
     basis: Basis::Events { sorts, value: ONE },

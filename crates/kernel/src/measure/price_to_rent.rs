@@ -11,6 +11,9 @@ pub(super) const MEASURE: Measure = Measure {
     definition: "The median ListPrice of homes for sale divided by twelve times the median monthly ListPrice of homes for lease (see \
                  median_list_price), in the same area and segment, now. Homes for sale and for lease differ in size and kind: segments make \
                  them more alike. The same for both kinds of market. Null where either side has no price. n is the smaller of both.",
+    source: "Price by gross yearly rent, on medians",
+    denominator: "twelve median monthly rents asked",
+    twin: "crates/kernel/tests/it/life.rs",
     variants: OWN,
     reduction: Reduction::Quotient,
     basis: Basis::Quotient { of },

@@ -10,6 +10,8 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
     "ClosePrice divided by the last ListPrice before the closing (of a listing that was first seen closed, its own), over the closings of \
      the window (see closed_count), in billionths, rounded half up though never to one where they differ. Closings where a \
      price is missing, or whose ratio is not between a half and one and a half, are excluded and counted as such.",
+    "Redfin Data Center: average sale to list, which leaves out the same ratios. Quantiles as percentile_cont of SQL:2003",
+    "crates/kernel/tests/it/twin.rs",
     Unit::Share,
     Nature::Flow,
     Basis::Events {

@@ -11,6 +11,8 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
     "ClosePrice divided by OriginalListPrice, over the closings of \
      the window (see closed_count), in billionths, rounded half up though never to one where they differ. Closings where a \
      price is missing, or whose ratio is not between a half and one and a half, are excluded and counted as such.",
+    "RESO Data Dictionary 2.0: ClosePrice, OriginalListPrice. Quantiles as percentile_cont of SQL:2003",
+    "crates/kernel/tests/it/twin.rs",
     Unit::Share,
     Nature::Flow,
     Basis::Events {

@@ -13,6 +13,9 @@ pub(super) const MEASURE: Measure = Measure {
     definition: "Closings of the window with a ClosePrice above the last ListPrice before them, divided by the closings that \
                  have a sale-to-list ratio (see median_sale_to_list); n is the latter. The others are excluded and counted \
                  as such.",
+    source: "Redfin Data Center: sold above list",
+    denominator: "closings that have a sale-to-list ratio",
+    twin: "crates/kernel/tests/it/twin.rs",
     variants: OWN,
     reduction: Reduction::Share,
     basis: Basis::Events {

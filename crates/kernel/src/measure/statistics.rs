@@ -3,10 +3,10 @@
 use super::{Period, Reading, Statistic, Value};
 use crate::market::{EventValue, MarketReader, Quantile, Stock, StockClass};
 
-/// The statistics of a quantity as measures: what it is called, its part of their ids, over which values it is taken; then
-/// their unit, nature and basis, and how one is read.
+/// The statistics of a quantity as measures: what it is called, its part of their ids, over which values it is taken, the
+/// source of that and its slow twin; then their unit, nature and basis, and how one is read.
 macro_rules! statistics {
-    ($noun:literal, $id:literal, $values:literal, $unit:expr, $nature:expr, $basis:expr, $read:expr) => {{
+    ($noun:literal, $id:literal, $values:literal, $source:literal, $twin:literal, $unit:expr, $nature:expr, $basis:expr, $read:expr) => {{
         use crate::market::Quantile::{Median, P10, P25, P75, P90};
         use crate::measure::Statistic::{Mean, Quantile};
         macro_rules! measure {
@@ -17,6 +17,9 @@ macro_rules! statistics {
                     unit: $unit,
                     nature: $nature,
                     definition: concat!($words, " of ", $values),
+                    source: $source,
+                    denominator: "",
+                    twin: $twin,
                     variants: $crate::measure::OWN,
                     reduction: $crate::measure::Reduction::Statistic($statistic),
                     basis: $basis,

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use freehold_kernel::evidence::{EvidenceRow, reduce};
 use freehold_kernel::listing::Listing;
-use freehold_kernel::measure::{
-    Basis, Measure, Part, Reading, Reduction, Statistic, Value as Number,
-};
+use freehold_kernel::measure::{Basis, Measure, Part, Reading, Reduction, Value as Number};
 use freehold_kernel::time::{Day, Millis, format_instant};
 use freehold_kernel::{AsOf, Shard};
 use freehold_pipeline::books::{Books, read};
@@ -146,7 +144,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         "reading": object(READING, &row.cells()),
         "words": words(&row),
         "definition": measure.definition,
-        "formula": formula(measure),
+        "formula": measure.formula(),
         "reduction": measure.reduction.name(),
         "parts": parts(measure, variant),
         "version": env!("CARGO_PKG_VERSION"),
@@ -205,25 +203,6 @@ fn words(row: &ReadingRow<'_>) -> String {
         count(reading.n),
         count(reading.n_excluded)
     )
-}
-
-fn formula(measure: &Measure) -> String {
-    const COUNTED: &str = "over rows with counted = true, each as often as times says";
-    match measure.reduction {
-        Reduction::Count => "sum of times over rows with counted = true".into(),
-        Reduction::Statistic(Statistic::Mean) => {
-            format!("mean of value {COUNTED}, rounded as the definition says")
-        }
-        Reduction::Statistic(Statistic::Quantile(quantile)) => {
-            let (part, whole) = quantile.fraction();
-            format!(
-                "percentile_cont({}) of value {COUNTED}",
-                part as f64 / whole as f64
-            )
-        }
-        Reduction::Share => "sum of value / sum of times over rows with counted = true".into(),
-        Reduction::Quotient => "the rows of part above, reduced as `parts` says, divided by those of part below, times a fraction".into(),
-    }
 }
 
 /// Both parts of a quotient and the fraction by which it is multiplied; null for any other measure.

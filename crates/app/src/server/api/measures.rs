@@ -21,6 +21,11 @@ const COLUMNS: &[&str] = &[
     "variants",
     "windows",
     "definition",
+    "formula",
+    "denominator",
+    "source",
+    "accumulators",
+    "twin",
 ];
 
 /// The registry as a table.
@@ -51,6 +56,11 @@ impl Table for MeasureTable {
                 Cell::text(measure.variants.join(" ")),
                 Cell::text(windows.collect::<Vec<_>>().join(" ")),
                 Cell::text(measure.definition),
+                Cell::text(measure.formula()),
+                Cell::text(measure.denominator),
+                Cell::text(measure.source),
+                Cell::text(measure.accumulators()),
+                Cell::text(measure.twin),
             ];
             if !each(cells, &|| vec![measure.id.to_owned()])? {
                 break;
@@ -81,6 +91,11 @@ fn value(measure: &Measure) -> Value {
         "variants": measure.variants,
         "windows": measure.windows().iter().map(|window| window.name()).collect::<Vec<_>>(),
         "definition": measure.definition,
+        "formula": measure.formula(),
+        "denominator": measure.denominator,
+        "source": measure.source,
+        "accumulators": measure.accumulators(),
+        "twin": measure.twin,
         "elsewhere": elsewhere(measure),
     })
 }

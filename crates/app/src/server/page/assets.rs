@@ -157,11 +157,11 @@ mod tests {
     use super::{FILES, without_comments};
 
     #[test]
-    fn only_lines_of_comments_are_left_out() {
+    fn only_comments_and_indentation_are_left_out() {
         let text = "// What.\n/** One. */\nconst at = \"http://x\"; // kept\n/**\n * Two.\n */\n  *steps() {}\n";
         assert_eq!(
             without_comments(text),
-            "const at = \"http://x\"; // kept\n  *steps() {}\n"
+            "const at = \"http://x\"; // kept\n*steps() {}\n"
         );
     }
 
