@@ -103,7 +103,7 @@ fn unknown_names_are_errors_that_list_the_known() {
         ),
         (
             ["markets", "--variant", "best"],
-            "there is no variant \"best\"; there are any, inferred, own, seen",
+            "there is no variant \"best\"; there are any, contracts, inferred, own, property, realtor, redfin, seen, year",
         ),
         (
             ["markets", "--segment", "beds:9"],

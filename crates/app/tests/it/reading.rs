@@ -67,6 +67,8 @@ city,Ames,all,sale,price_cut_share,any,all,2024-03-22,0.5,share,2,0,current
 city,Ames,all,sale,price_cut_share,seen,all,2024-03-22,0.5,share,2,0,current
 city,Ames,all,sale,price_cut_share,inferred,all,2024-03-22,0,share,2,0,current
 city,Ames,all,sale,median_days_on_market,own,all,2024-03-22,17,days,1,0,current
+city,Ames,all,sale,median_days_on_market,redfin,all,2024-03-22,17,days,1,0,current
+city,Ames,all,sale,median_days_on_market,realtor,all,2024-03-22,17,days,1,0,current
 city,Ames,all,sale,closed_count,own,all,2024-03-22,1,count,1,0,current
 city,Ames,all,sale,median_close_price,own,all,2024-03-22,390000.5,USD,1,0,current
 city,Ames,all,sale,mean_close_price,own,all,2024-03-22,390000.5,USD,1,0,current
