@@ -73,9 +73,9 @@ async function agrees(page, sheet, [market, segment, kind, measure, variant, win
   const shown = (await sheet.locator(".headline data").first().evaluate((data) => data.firstChild.nodeValue)).trim();
   assert.equal(shown, format(answer.reading.value, answer.reading.unit, "full"), id);
   const text = await sheet.innerText();
-  // Between an unknown value and its number stands what a screen reader says.
-  const before = answer.reading.value === null ? "no home gives this number" : shown;
-  for (const part of [`${before}, from ${format(answer.reading.n, "count")} counted and ${format(answer.reading.n_excluded, "count")} left out`, answer.definition, answer.formula]) assert.ok(text.includes(part), `${id} does not say: ${part}`);
+  // Between an unknown value and its number stands what a screen reader says, on a line of its own.
+  const before = answer.reading.value === null ? "" : `${shown}, `;
+  for (const part of [`${before}from ${format(answer.reading.n, "count")} counted and ${format(answer.reading.n_excluded, "count")} left out`, answer.definition, answer.formula]) assert.ok(text.includes(part), `${id} does not say: ${part}`);
   // Homes: a page at a time, all of them in the end are as many as the number says.
   const counted = (part) => answer.rows.filter((row) => row.counted && row.part === part).reduce((sum, row) => sum + row.times, 0);
   assert.equal(answer.parts ? Math.min(counted("above"), counted("below")) : counted(null), answer.reading.n, id);
