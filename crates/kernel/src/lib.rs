@@ -20,6 +20,7 @@ pub mod market;
 pub mod measure;
 pub mod plan;
 pub mod record;
+pub mod series;
 mod shard;
 pub mod state;
 pub mod stock;

@@ -5,7 +5,9 @@ use anyhow::Result;
 
 use super::Asked;
 use super::answer::Answer;
-use super::api::{explain, feeds, instance, lists, market, measures, metrics, series, trace};
+use super::api::{
+    explain, feeds, instance, lists, market, measures, metrics, series, trace, trends,
+};
 use super::params::{Param, Shape};
 
 /// An endpoint.
@@ -207,6 +209,17 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         gives: Gives::Rows,
         cost: Cost::Usual,
         run: series::answer,
+    },
+    Endpoint {
+        path: "/v1/markets/{id}/trends",
+        about: "A series with moving averages (the mean of the daily points present, and how many), trend (Theil-Sen, % a month, with \
+                quartiles of its slopes), change since a month and a year ago, and the value without its season; null with a reason",
+        params: &[
+            &MEASURE, &VARIANT, &WINDOW, &FROM_DAY, &TO_DAY, &POINTS, &SEGMENT, &TYPE, &KIND,
+        ],
+        gives: Gives::Rows,
+        cost: Cost::Long,
+        run: trends::answer,
     },
     Endpoint {
         path: "/v1/markets/{id}/distribution",

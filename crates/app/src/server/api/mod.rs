@@ -9,3 +9,4 @@ pub(super) mod measures;
 pub(super) mod metrics;
 pub(super) mod series;
 pub(super) mod trace;
+pub(super) mod trends;

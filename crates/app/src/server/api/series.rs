@@ -80,10 +80,13 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     series(asked, what_of(asked, "measure", None)?)
 }
 
-type What = (&'static Measure, &'static str, Window);
+pub(super) type What = (&'static Measure, &'static str, Window);
 
-/// A market's series of what is named.
-pub(crate) fn series(asked: &Asked<'_>, (measure, variant, window): What) -> Result<Answer> {
+/// The market, the first and last day, and the days that a series is asked for.
+pub(super) fn asked_days(
+    asked: &Asked<'_>,
+    window: Window,
+) -> Result<(Named, (Day, Day), Vec<Day>)> {
     let (named, today) = {
         let books = read(&asked.server.books);
         let named = Named::of(asked, &books, &asked.names[0])?;
@@ -95,7 +98,12 @@ pub(crate) fn series(asked: &Asked<'_>, (measure, variant, window): What) -> Res
         return Err(BadQuestion::at("from", "the series ends before it begins"));
     }
     let points = asked.params.number("points").unwrap_or(POINTS_MAX);
-    let days = days_of(window, from, to, points);
+    Ok((named, (from, to), days_of(window, from, to, points)))
+}
+
+/// A market's series of what is named.
+pub(crate) fn series(asked: &Asked<'_>, (measure, variant, window): What) -> Result<Answer> {
+    let (named, _, days) = asked_days(asked, window)?;
     let read_once = || {
         if measure.nature == Nature::Stock {
             stock_rows(asked.server, &named, (measure, variant), &days)
@@ -117,7 +125,7 @@ const READ_AGAIN: usize = 2;
 
 /// Reads a market in several looks at the books, until it did not change from the first to the last: what was read, and
 /// the position that it is right for. Of a market that never rests, the last attempt with the position before it, too.
-fn at_one_position<T>(
+pub(super) fn at_one_position<T>(
     server: &Server,
     named: &Named,
     mut read_once: impl FnMut() -> T,
@@ -188,6 +196,25 @@ pub(crate) fn each_stock_span(
             next = end;
         }
     }
+}
+
+/// Readings of a measure for each day, by what is known now.
+pub(super) fn readings(
+    server: &Server,
+    named: &Named,
+    (measure, variant, window): What,
+    days: &[Day],
+) -> Vec<Reading> {
+    if measure.nature == Nature::Stock {
+        return stock_readings(server, named, (measure, variant), days);
+    }
+    let books = read(&server.books);
+    let view = books.engine.view();
+    let market = named.reader(&view).with_day_sums();
+    let readings = days
+        .iter()
+        .map(|day| as_known_now(&market, measure, window.period(*day), variant));
+    readings.collect()
 }
 
 /// Readings of a stock measure at the end of each day, by what is known now.
