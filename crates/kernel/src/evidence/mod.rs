@@ -261,11 +261,15 @@ impl Shard {
         let tells = |id: &&ListingId| {
             let mut count = 0;
             let post = &mut |told: EventKey, change: i32| {
-                let untagged = EventKey {
+                let mut told = EventKey {
                     tag: event.tag,
                     ..told
                 };
-                if untagged == *event {
+                if told.what == What::Contract {
+                    // Earlier episodes of other listings count with it.
+                    (told.price, told.ratio) = (event.price, event.ratio);
+                }
+                if told == *event {
                     count += change;
                 }
             };

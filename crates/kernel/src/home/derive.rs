@@ -1,7 +1,7 @@
 //! What a home posts, derived from all versions of its listings. This is the slow, plain form; the fold of
 //! a single listing must agree with it.
 
-use super::fold::{Fold, Post, cumulative, plain, start_key};
+use super::fold::{Fold, Post, contract, plain, start_key};
 use super::placement::Placement;
 use crate::listing::{Listing, Version};
 use crate::market::{EventKey, StockClass, StockEntry, Tag, UNKNOWN, What, settle};
@@ -131,8 +131,8 @@ pub fn derive(
     for (at, voice) in voices.iter().enumerate() {
         for &(event, count) in &voice.events {
             match event.what {
-                // Told of the merged episodes, and of the contracts that are kept.
-                What::EpisodeStart | What::EpisodeEnd | What::NewListing | What::Cumulative => {}
+                // Told of the merged episodes.
+                What::EpisodeStart | What::EpisodeEnd | What::NewListing => {}
                 What::Close => closings.push((event, at)),
                 // One each with every closing, so that the same are kept.
                 What::SaleToList => to_list.push((event, at)),
@@ -140,7 +140,6 @@ pub fn derive(
                 _ if !speaks(&voices, at, event.day) => {}
                 What::Contract => contracts.push((event, at)),
                 What::CutSeen
-                | What::CutSize
                 | What::CutOffMarket
                 | What::CutInferred
                 | What::BackOnMarket
@@ -155,12 +154,9 @@ pub fn derive(
         let kept = told_once(told).into_iter();
         events.extend(kept.map(|(event, _)| (event, 1)));
     }
-    for (contract, teller) in told_once(contracts) {
-        events.push((contract, 1));
-        events.push((
-            cumulative_of(&contract, &voices[teller], &episodes, &closed),
-            1,
-        ));
+    for (told, teller) in told_once(contracts) {
+        let reset_gap = voices[teller].reset_gap;
+        events.push((with_earlier(&told, reset_gap, &episodes, &closed), 1));
     }
     for (event, _) in &mut events {
         event.tag = placement.tag;
@@ -236,15 +232,10 @@ fn told_once(mut told: Vec<(EventKey, usize)>) -> Vec<(EventKey, usize)> {
     kept
 }
 
-/// The cumulative days on market that go with a contract: those of its episode, and of the earlier ones of whichever
-/// listing, back to a closing, or to a time off the market that resets them.
-fn cumulative_of(
-    contract: &EventKey,
-    teller: &Voice,
-    episodes: &[Episode],
-    closed: &[Day],
-) -> EventKey {
-    let within = episodes.partition_point(|episode| episode.start <= contract.day);
+/// A contract with the days on market of earlier episodes of whichever listing, back to a closing, or to a time off the
+/// market that resets them.
+fn with_earlier(told: &EventKey, reset_gap: u32, episodes: &[Episode], closed: &[Day]) -> EventKey {
+    let within = episodes.partition_point(|episode| episode.start <= told.day);
     let mut is_reset = false;
     let mut earlier = (0, 0);
     for at in (1..within).rev() {
@@ -257,22 +248,18 @@ fn cumulative_of(
             break;
         }
         let away = i64::from(after.start.0) - i64::from(before.end.0);
-        is_reset |= away >= i64::from(teller.reset_gap);
+        is_reset |= away >= i64::from(reset_gap);
         if before.days != UNKNOWN {
             earlier.1 += before.days.0;
             earlier.0 += if is_reset { 0 } else { before.days.0 };
         }
     }
-    let own = teller.events.iter().find(|(event, _)| {
-        event.what == What::Cumulative && event.day == contract.day && event.other_day != UNKNOWN
-    });
-    if let Some((own, _)) = own
-        && own.other_day < contract.other_day
-    {
+    let own = told.other_day;
+    if own != UNKNOWN && (told.price as i64) < i64::from(own.0) {
         // They began anew within the episode.
-        earlier.0 = own.other_day.0 - contract.other_day.0;
+        earlier.0 = told.price as i32 - own.0;
     }
-    cumulative(contract.day, contract.other_day, earlier, contract.tag)
+    contract(told.day, own, earlier, told.tag)
 }
 
 /// Whether voice `at` may tell of `day`: no other listing's episode that started before covers it.

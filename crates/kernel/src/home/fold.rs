@@ -381,12 +381,7 @@ impl Fold {
         }
         let earlier = self.earlier;
         let mut tell = |(day, days): (Day, Day), change| {
-            let contract = EventKey {
-                other_day: days,
-                ..plain(What::Contract, day, tag)
-            };
-            post.post(contract, change);
-            post.post(cumulative(day, days, earlier, tag), change);
+            post.post(contract(day, days, earlier, tag), change);
         };
         if let Some(old) = self.contract_told().filter(|_| again) {
             tell(old, -1);
@@ -529,14 +524,10 @@ impl Fold {
         let event = EventKey {
             other_day: self.last_cut,
             price: inferred,
+            ratio: size_of_cut(self.price, price),
             ..plain(What::CutSeen, version.day, tag)
         };
         post.post(event, 1);
-        let size = EventKey {
-            price: size_of_cut(self.price, price),
-            ..plain(What::CutSize, version.day, tag)
-        };
-        post.post(size, 1);
         self.last_cut = version.day;
     }
 }
@@ -547,17 +538,18 @@ fn size_of_cut(before: u64, after: u64) -> u64 {
     ((2 * off * u128::from(BILLIONTHS) + before) / (2 * before)) as u64
 }
 
-/// What goes with a contract of so many days on market, after earlier episodes.
-pub(super) fn cumulative(day: Day, days: Day, earlier: (i32, i32), tag: Tag) -> EventKey {
-    let add = |earlier: i32| days.0.saturating_add(earlier).max(0);
+/// A contract after so many days on market, and earlier episodes.
+pub(super) fn contract(day: Day, days: Day, earlier: (i32, i32), tag: Tag) -> EventKey {
+    let add = |earlier: i32| u64::from(days.0.saturating_add(earlier).max(0).unsigned_abs());
     let (since_reset, all) = match days {
-        UNKNOWN => (UNKNOWN, NO_VALUE),
-        _ => (Day(add(earlier.0)), add(earlier.1) as u64),
+        UNKNOWN => (NO_VALUE, NO_VALUE),
+        _ => (add(earlier.0), add(earlier.1)),
     };
     EventKey {
-        other_day: since_reset,
-        price: all,
-        ..plain(What::Cumulative, day, tag)
+        other_day: days,
+        price: since_reset,
+        ratio: all,
+        ..plain(What::Contract, day, tag)
     }
 }
 

@@ -24,7 +24,7 @@ pub enum EventValue {
     CutSize,
     /// Of an episode's end: days on the market in all of it.
     EpisodeDays,
-    /// Of a contract: days on the market, those of earlier episodes included; see [`What::Cumulative`].
+    /// Of a contract: days on the market, those of earlier episodes included; see [`What::Contract`].
     CumulativeDays,
     /// The same, which only a closing resets.
     PropertyDays,
@@ -48,12 +48,11 @@ impl EventValue {
     pub fn what(self) -> What {
         match self {
             Self::ClosePrice | Self::ClosePricePerArea => What::Close,
-            Self::DaysOnMarket => What::Contract,
+            Self::DaysOnMarket | Self::CumulativeDays | Self::PropertyDays => What::Contract,
             Self::SaleToList => What::SaleToList,
             Self::SaleToOriginal => What::SaleToOriginal,
-            Self::CutSize => What::CutSize,
+            Self::CutSize => What::CutSeen,
             Self::EpisodeDays => What::EpisodeEnd,
-            Self::CumulativeDays | Self::PropertyDays => What::Cumulative,
         }
     }
 
@@ -113,18 +112,14 @@ impl EventValue {
     #[must_use]
     pub fn of(self, event: &EventKey) -> u64 {
         match self {
-            Self::ClosePrice
-            | Self::SaleToList
-            | Self::SaleToOriginal
-            | Self::CutSize
-            | Self::PropertyDays => event.price,
-            Self::ClosePricePerArea => event.ratio,
-            Self::DaysOnMarket | Self::EpisodeDays | Self::CumulativeDays => {
-                match event.other_day {
-                    UNKNOWN => NO_VALUE,
-                    days => days.0 as u64,
-                }
+            Self::ClosePrice | Self::SaleToList | Self::SaleToOriginal | Self::CumulativeDays => {
+                event.price
             }
+            Self::ClosePricePerArea | Self::CutSize | Self::PropertyDays => event.ratio,
+            Self::DaysOnMarket | Self::EpisodeDays => match event.other_day {
+                UNKNOWN => NO_VALUE,
+                days => days.0 as u64,
+            },
         }
     }
 }

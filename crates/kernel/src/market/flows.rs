@@ -18,13 +18,15 @@ pub enum What {
     EpisodeStart = 2,
     /// The last day of an episode. `other_day` holds the days on market of all of it, or [`UNKNOWN`].
     EpisodeEnd = 3,
-    /// A list price below the one before it. `other_day` is the episode's cut before this one.
+    /// A list price below the one before it. `other_day` is the episode's cut before this one, `ratio` the part of the price
+    /// before that was taken off, in billionths.
     CutSeen = 4,
     /// The same, while the home was not on the market (in no episode).
     CutOffMarket = 5,
     /// The first record already asked less than its original price.
     CutInferred = 6,
-    /// Under contract, or sold at once. `other_day` holds days on market, or [`UNKNOWN`].
+    /// Under contract, or sold at once. `other_day` holds days on market, `price` cumulative ones, `ratio` those that only a
+    /// closing resets; or [`UNKNOWN`] and [`NO_VALUE`].
     Contract = 7,
     /// Closed. `price` and `ratio` hold the close price and the price per area, or [`NO_VALUE`].
     Close = 8,
@@ -40,16 +42,11 @@ pub enum What {
     SaleToList = 13,
     /// The same by the original list price.
     SaleToOriginal = 14,
-    /// With each seen cut in an episode: `price` holds the part of the price before that was taken off, in billionths.
-    CutSize = 15,
-    /// With each contract: `other_day` holds cumulative days on market, `price` those that only a closing resets, or
-    /// [`UNKNOWN`] and [`NO_VALUE`].
-    Cumulative = 16,
 }
 
 impl What {
     /// Every sort of event.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 14] = [
         Self::NewListing,
         Self::EpisodeStart,
         Self::EpisodeEnd,
@@ -64,8 +61,6 @@ impl What {
         Self::Removed,
         Self::SaleToList,
         Self::SaleToOriginal,
-        Self::CutSize,
-        Self::Cumulative,
     ];
 
     /// The value with this stored code.
@@ -92,18 +87,13 @@ impl What {
             Self::Removed => "removed",
             Self::SaleToList => "sale_to_list",
             Self::SaleToOriginal => "sale_to_original_list",
-            Self::CutSize => "price_cut_size",
-            Self::Cumulative => "cumulative_days",
         }
     }
 
-    /// Whether it happens by itself; what comes with a cut, a contract or a closing is no news beside it.
+    /// Whether it happens by itself; ratios come with their closing, and are no news beside it.
     #[must_use]
     pub fn is_news(self) -> bool {
-        !matches!(
-            self,
-            Self::SaleToList | Self::SaleToOriginal | Self::CutSize | Self::Cumulative
-        )
+        !matches!(self, Self::SaleToList | Self::SaleToOriginal)
     }
 }
 
@@ -129,7 +119,7 @@ pub struct EventKey {
     pub other_day: Day,
     /// Cents, or [`NO_VALUE`].
     pub price: u64,
-    /// Bits of the price per square foot, or [`NO_VALUE`].
+    /// Bits of the price per square foot, or [`NO_VALUE`]; see [`What`].
     pub ratio: u64,
 }
 

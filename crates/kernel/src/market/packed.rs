@@ -1,44 +1,113 @@
 //! An event in 16 bytes. Not a stored form; what an event means is said in `flows`.
 
-use super::flows::{EventKey, NO_VALUE, What};
+use super::first_cut::{code_of_day, day_of_code};
+use super::flows::{EventKey, NO_VALUE, UNKNOWN, What};
 use super::segment::Tag;
 use crate::time::Day;
 
-/// Price bits in a packed event: enough for the day that a seen cut carries as its price.
-const PACKED_PRICE_BITS: u32 = 40;
-const PACKED_NO_PRICE: u64 = (1 << PACKED_PRICE_BITS) - 1;
+/// Bits of a day: from -8,388,607 on, 0 standing for none.
+const DAY_BITS: u32 = 24;
+/// Bits of what an event carries beside its days.
+const LOAD_BITS: u32 = 56;
+const NO_LOAD: u64 = (1 << LOAD_BITS) - 1;
+/// Bits of the size of a cut, and of each of a contract's days.
+const SIZE_BITS: u32 = 30;
+const HALF_BITS: u32 = 28;
 
-/// An event without ratio in half the bytes, in the same order: what 8, day 32, tag 8, other day 32, price 40.
-/// All but closings with a price fit, which are most: a node holds twice as many, one comparison each.
+/// An event in half the bytes, in the same order: what 8, day 24, tag 8, other day 24, load 56. The load is the price; of a
+/// seen cut the day of the inferred one and its size, of a contract its cumulative days and those of the property. All but
+/// closings with a price per area fit, which are most: a node holds twice as many, one comparison each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Packed(pub(super) u128);
+
+/// A day in its bits, clamped to what they hold.
+#[inline]
+fn bits_of_day(day: Day) -> u64 {
+    if day == UNKNOWN {
+        return 0;
+    }
+    (i64::from(day.0) + (1 << (DAY_BITS - 1))).clamp(1, (1 << DAY_BITS) - 1) as u64
+}
+
+#[inline]
+fn day_of_bits(bits: u64) -> Day {
+    match bits & ((1 << DAY_BITS) - 1) {
+        0 => UNKNOWN,
+        bits => Day((bits as i64 - (1 << (DAY_BITS - 1))) as i32),
+    }
+}
+
+#[inline]
+fn fits_day(day: Day) -> bool {
+    day == UNKNOWN || day_of_bits(bits_of_day(day)) == day
+}
+
+/// A number in fewer bits, of which all ones stand for none.
+#[inline]
+fn narrow(value: u64, bits: u32) -> Option<u64> {
+    let none = (1 << bits) - 1;
+    match value {
+        NO_VALUE => Some(none),
+        value => (value < none).then_some(value),
+    }
+}
+
+#[inline]
+fn widen(value: u64, bits: u32) -> u64 {
+    let none = (1 << bits) - 1;
+    match value & none {
+        value if value == none => NO_VALUE,
+        value => value,
+    }
+}
 
 impl Packed {
     /// The packed form; `None` of an event that does not fit.
     #[inline]
     pub(super) fn of(event: &EventKey) -> Option<Self> {
-        let price = match event.price {
-            NO_VALUE => PACKED_NO_PRICE,
-            price => price,
+        if !fits_day(event.day) || !fits_day(event.other_day) {
+            return None;
+        }
+        let load = match event.what {
+            What::CutSeen => {
+                let inferred = match event.price {
+                    NO_VALUE => (1 << DAY_BITS) - 1,
+                    code => {
+                        let day = day_of_code(code);
+                        let fits = fits_day(day) && bits_of_day(day) < (1 << DAY_BITS) - 1;
+                        fits.then(|| bits_of_day(day))?
+                    }
+                };
+                inferred << SIZE_BITS | narrow(event.ratio, SIZE_BITS)?
+            }
+            What::Contract => {
+                narrow(event.price, HALF_BITS)? << HALF_BITS | narrow(event.ratio, HALF_BITS)?
+            }
+            _ if event.ratio != NO_VALUE => return None,
+            _ => narrow(event.price, LOAD_BITS)?,
         };
-        let fits =
-            event.ratio == NO_VALUE && (event.price == NO_VALUE || event.price < PACKED_NO_PRICE);
-        fits.then(|| Self::parts(event.what, event.day, event.tag, event.other_day, price))
+        Some(Self::parts(
+            event.what,
+            event.day,
+            event.tag,
+            event.other_day,
+            load,
+        ))
     }
 
     #[inline]
-    fn parts(what: What, day: Day, tag: Tag, other_day: Day, price: u64) -> Self {
-        let ordered = |day: Day| u128::from(day.0 as u32 ^ 0x8000_0000);
-        let head = u128::from(what as u8) << 40 | ordered(day) << 8 | u128::from(tag.0);
-        Self((head << 32 | ordered(other_day)) << PACKED_PRICE_BITS | u128::from(price))
+    fn parts(what: What, day: Day, tag: Tag, other_day: Day, load: u64) -> Self {
+        let head = u128::from(what as u8) << DAY_BITS | u128::from(bits_of_day(day));
+        let head = (head << 8 | u128::from(tag.0)) << DAY_BITS | u128::from(bits_of_day(other_day));
+        Self(head << LOAD_BITS | u128::from(load))
     }
 
     /// The least or greatest that an event of this sort and day can be.
     pub(super) fn bound(what: What, day: Day, least: bool) -> Self {
         if least {
-            Self::parts(what, day, Tag(0), Day(i32::MIN), 0)
+            Self::parts(what, day, Tag(0), UNKNOWN, 0)
         } else {
-            Self::parts(what, day, Tag(u8::MAX), Day(i32::MAX), PACKED_NO_PRICE)
+            Self::parts(what, day, Tag(u8::MAX), Day(i32::MAX), NO_LOAD)
         }
     }
 
@@ -51,48 +120,56 @@ impl Packed {
     /// The event, whose sort the caller knows.
     #[inline]
     pub(super) fn event(self, what: What) -> EventKey {
-        let day = |bits: u128| Day((bits as u32 ^ 0x8000_0000) as i32);
-        let price = self.0 as u64 & PACKED_NO_PRICE;
-        let rest = self.0 >> PACKED_PRICE_BITS;
+        let load = self.0 as u64 & NO_LOAD;
+        let rest = (self.0 >> LOAD_BITS) as u64;
+        let (price, ratio) = match what {
+            What::CutSeen => {
+                let inferred = match load >> SIZE_BITS {
+                    bits if bits == (1 << DAY_BITS) - 1 => NO_VALUE,
+                    bits => code_of_day(day_of_bits(bits)),
+                };
+                (inferred, widen(load, SIZE_BITS))
+            }
+            What::Contract => (widen(load >> HALF_BITS, HALF_BITS), widen(load, HALF_BITS)),
+            _ => (widen(load, LOAD_BITS), NO_VALUE),
+        };
         EventKey {
             what,
-            day: day(rest >> 40),
-            tag: Tag((rest >> 32) as u8),
-            other_day: day(rest),
-            price: if price == PACKED_NO_PRICE {
-                NO_VALUE
-            } else {
-                price
-            },
-            ratio: NO_VALUE,
+            day: day_of_bits(rest >> (DAY_BITS + 8)),
+            tag: Tag((rest >> DAY_BITS) as u8),
+            other_day: day_of_bits(rest),
+            price,
+            ratio,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::flows::UNKNOWN;
     use super::*;
     use proptest::prelude::*;
 
     fn event() -> impl Strategy<Value = EventKey> {
-        let price = prop_oneof![Just(NO_VALUE), 0u64..1 << 40, any::<u64>()];
-        let day = || prop_oneof![Just(UNKNOWN), any::<i32>().prop_map(Day)];
-        (
-            1u8..=What::ALL.len() as u8,
-            day(),
-            any::<u8>(),
-            day(),
+        let number = || {
+            let small = prop_oneof![0u64..1 << 31, 1u64 << 55..1 << 57];
+            prop_oneof![Just(NO_VALUE), small, any::<u64>()]
+        };
+        let usual = (-30_000..60_000i32).prop_map(Day);
+        let day = || prop_oneof![Just(UNKNOWN), usual.clone(), any::<i32>().prop_map(Day)];
+        let price = prop_oneof![
+            number(),
+            (-30_000..60_000i32).prop_map(|day| code_of_day(Day(day)))
+        ];
+        let ratio = prop_oneof![Just(NO_VALUE), number()];
+        let head = (1u8..=What::ALL.len() as u8, day(), any::<u8>(), day());
+        (head, price, ratio).prop_map(|((code, day, tag, other_day), price, ratio)| EventKey {
+            what: What::from_code(code).expect("a code"),
+            day,
+            tag: Tag(tag),
+            other_day,
             price,
-        )
-            .prop_map(|(code, day, tag, other_day, price)| EventKey {
-                what: What::from_code(code).expect("a code"),
-                day,
-                tag: Tag(tag),
-                other_day,
-                price,
-                ratio: NO_VALUE,
-            })
+            ratio,
+        })
     }
 
     proptest! {

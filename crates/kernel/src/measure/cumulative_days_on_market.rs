@@ -3,7 +3,7 @@
 use super::days_on_market::NO_DAYS;
 use super::statistics::{of_events, statistics};
 use super::{Basis, Measure, Nature, Unit, Value};
-use crate::market::{EventValue, NO_VALUE, UNKNOWN, What};
+use crate::market::{EventValue, NO_VALUE, What};
 
 /// What resets the days: a gap as the feed rules, and a closing; or nothing but a closing.
 const VARIANTS: &[&str] = &["own", "property"];
@@ -22,11 +22,10 @@ pub(super) const MEASURES: [Measure; 6] = {
         Unit::Days,
         Nature::Flow,
         Basis::Events {
-            sorts: |_| &[What::Cumulative],
-            value: |event, _, variant| match (variant, event.other_day, event.price) {
-                (_, UNKNOWN, _) | (_, _, NO_VALUE) => Err(NO_DAYS),
-                ("property", _, days) => Ok(Value::days(days as i32)),
-                (_, days, _) => Ok(Value::days(days.0)),
+            sorts: |_| &[What::Contract],
+            value: |event, _, variant| match (variant, event.price, event.ratio) {
+                (_, NO_VALUE, _) | (_, _, NO_VALUE) => Err(NO_DAYS),
+                ("property", _, days) | (_, days, _) => Ok(Value::days(days as i32)),
             },
         },
         |market, period, statistic| of_events(

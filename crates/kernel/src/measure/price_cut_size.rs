@@ -14,8 +14,8 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
     Unit::Share,
     Nature::Flow,
     Basis::Events {
-        sorts: |_| &[What::CutSize],
-        value: |event, _, _| Value::ratio(event.price).ok_or("no size"),
+        sorts: |_| &[What::CutSeen],
+        value: |event, _, _| Value::ratio(event.ratio).ok_or("no size"),
     },
     |market, period, statistic| of_events(market, EventValue::CutSize, period, statistic)
 );
