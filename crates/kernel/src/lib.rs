@@ -6,6 +6,7 @@
 //! [`home`] (what the home posts) → [`market`] (exact values per leaf and area) → [`measure`] (readings).
 //! A [`Shard`] holds the three books and takes one record after the other.
 
+pub mod appraisal;
 mod as_of;
 pub mod change;
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod market;
 pub mod measure;
 pub mod plan;
 pub mod record;
+pub mod robust;
 pub mod series;
 mod shard;
 pub mod state;
