@@ -598,12 +598,21 @@ impl Shard {
             })
         };
         let (old, new) = (seat(before), seat(after));
-        if old != new {
-            if let Some((leaf, tag, entry)) = &old {
-                self.markets.remove_stock(*leaf, *tag, entry);
+        match (&old, &new) {
+            _ if old == new => {}
+            (Some((leaf, tag, entry)), Some((other, new_tag, now)))
+                if leaf == other && tag == new_tag =>
+            {
+                self.markets
+                    .change_stock(*leaf, *tag, Some(entry), Some(now));
             }
-            if let Some((leaf, tag, entry)) = &new {
-                self.markets.add_stock(*leaf, *tag, entry);
+            _ => {
+                if let Some((leaf, tag, entry)) = &old {
+                    self.markets.remove_stock(*leaf, *tag, entry);
+                }
+                if let Some((leaf, tag, entry)) = &new {
+                    self.markets.add_stock(*leaf, *tag, entry);
+                }
             }
         }
         if self.plan.emit_changes && (before.is_some() || after.is_some()) {

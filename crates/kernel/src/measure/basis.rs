@@ -122,6 +122,16 @@ impl Part {
 }
 
 impl Quotient {
+    /// The same the other way round: one by it.
+    pub(super) fn inverted(self) -> Self {
+        let (times, by) = self.times;
+        Self {
+            above: self.below,
+            below: self.above,
+            times: (by, times),
+        }
+    }
+
     /// Reads both parts and divides them.
     pub(super) fn read(&self, market: &MarketReader<'_>, period: Period) -> Reading {
         self.of(

@@ -25,6 +25,7 @@ mod price_cut_share;
 mod price_cut_size;
 mod price_cuts;
 mod price_to_rent;
+mod quotient;
 mod removed_count;
 mod sale_to_list;
 mod sale_to_original_list;

@@ -1,29 +1,27 @@
 //! `months_of_supply`: how long it would take to sell what is on the market.
 
-use super::{Basis, Measure, Nature, OWN, Part, Quotient, Reduction, Unit};
+use super::quotient::quotient;
+use super::{Measure, OWN, Part, Quotient};
 use super::{active_count, closed_count, pending_sales};
 
 pub(super) const VARIANTS: &[&str] = &["own", "redfin", "year", "contracts"];
 
-pub(super) const MEASURE: Measure = Measure {
-    id: "months_of_supply",
-    title: "Months of supply",
-    unit: Unit::Months,
-    nature: Nature::Stock,
-    definition: "Active homes now (see active_count) divided by the homes that closed in a month (see closed_count). Variant `own`: a third of \
-                 the closings of the 90 days that end today; `redfin`: the closings of 30 days; `year`: a twelfth of those of 365 \
-                 days, as Realtors' associations count; `contracts`: the contracts of 30 days (see pending_sales), as Zillow looks at \
-                 sales pending. Null where there were none, never infinite. n is the smaller of both counts.",
-    source: "Redfin Data Center: months of supply; the twelve-month form is that of Realtors' associations",
-    denominator: "homes closed, or under contract, in a month",
-    twin: "crates/kernel/tests/it/life.rs",
-    variants: VARIANTS,
-    reduction: Reduction::Quotient,
-    basis: Basis::Quotient { of },
-    read: |market, period, variant| of(variant).read(market, period),
-};
+pub(super) const MEASURE: Measure = quotient!(
+    "months_of_supply",
+    "Months of supply",
+    Months,
+    "Active homes now (see active_count) divided by the homes that closed in a month (see closed_count). Variant `own`: a third of \
+     the closings of the 90 days that end today; `redfin`: the closings of 30 days; `year`: a twelfth of those of 365 \
+     days, as Realtors' associations count; `contracts`: the contracts of 30 days (see pending_sales), as Zillow looks at \
+     sales pending. Null where there were none, never infinite. n is the smaller of both counts.",
+    VARIANTS,
+    "Redfin Data Center: months of supply; the twelve-month form is that of Realtors' associations",
+    "homes closed, or under contract, in a month",
+    "crates/kernel/tests/it/life.rs"
+);
 
-fn of(variant: &str) -> Quotient {
+/// What is divided.
+pub(super) fn of(variant: &str) -> Quotient {
     let (below, times) = month(variant);
     Quotient {
         above: ACTIVE,
@@ -33,7 +31,7 @@ fn of(variant: &str) -> Quotient {
 }
 
 /// Active homes now.
-pub(super) const ACTIVE: Part = Part {
+const ACTIVE: Part = Part {
     measure: &active_count::MEASURE,
     variant: OWN[0],
     days: None,
@@ -41,7 +39,7 @@ pub(super) const ACTIVE: Part = Part {
 };
 
 /// What is sold over some days, and how many months these are, as a fraction.
-pub(super) fn month(variant: &str) -> (Part, (u32, u32)) {
+fn month(variant: &str) -> (Part, (u32, u32)) {
     let (measure, days, months) = match variant {
         "redfin" => (&closed_count::MEASURE, 30, (1, 1)),
         "year" => (&closed_count::MEASURE, 365, (12, 1)),

@@ -208,13 +208,22 @@ pub(super) fn readings(
     if measure.nature == Nature::Stock {
         return stock_readings(server, named, (measure, variant), days);
     }
+    flow_readings(server, named, days, &|market, day| {
+        as_known_now(market, measure, window.period(day), variant)
+    })
+}
+
+/// What is read of a market for each day.
+fn flow_readings(
+    server: &Server,
+    named: &Named,
+    days: &[Day],
+    read_day: &dyn Fn(&MarketReader<'_>, Day) -> Reading,
+) -> Vec<Reading> {
     let books = read(&server.books);
     let view = books.engine.view();
     let market = named.reader(&view).with_day_sums();
-    let readings = days
-        .iter()
-        .map(|day| as_known_now(&market, measure, window.period(*day), variant));
-    readings.collect()
+    days.iter().map(|day| read_day(&market, *day)).collect()
 }
 
 /// Readings of a stock measure at the end of each day, by what is known now.
@@ -252,14 +261,10 @@ fn part_readings(server: &Server, named: &Named, part: Part, days: &[Day]) -> Ve
     if part.days.is_none() {
         return stock_readings(server, &named, (part.measure, part.variant), days);
     }
-    let books = read(&server.books);
-    let view = books.engine.view();
-    let market = named.reader(&view).with_day_sums();
-    let readings = days.iter().map(|day| {
-        let period = part.period(Window::Now.period(*day));
-        (part.measure.read)(&market, period, part.variant)
-    });
-    readings.collect()
+    flow_readings(server, &named, days, &|market, day| {
+        let period = part.period(Window::Now.period(day));
+        (part.measure.read)(market, period, part.variant)
+    })
 }
 
 fn stock_rows(
