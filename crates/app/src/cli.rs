@@ -35,6 +35,9 @@ enum Command {
     Config(commands::schema::ConfigArgs),
     /// Correct one field of a listing, or take a correction back
     Correct(commands::correct::CorrectArgs),
+    /// Values that cannot be right: list them, release or reject them
+    #[command(subcommand)]
+    Held(commands::held::HeldCommand),
     /// Apply a corrected mapping to all rows of a feed, refused ones included
     Reprocess(commands::reprocess::ReprocessArgs),
     /// Write simulated listing updates as NDJSON
@@ -53,6 +56,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Check(args) => commands::check::run(&args),
         Command::Config(args) => commands::schema::run(&args),
         Command::Correct(args) => commands::correct::run(&args),
+        Command::Held(command) => commands::held::run(&command),
         Command::Reprocess(args) => commands::reprocess::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),
         Command::Bench(args) => commands::bench::run(&args),

@@ -324,6 +324,7 @@ fn declare(config: &Config, log: &mut EmbeddedLog, path: &Path) -> Result<Plan> 
                 analytics: feed.analytics,
                 display: feed.display,
                 reset_gap_days: feed.reset_gap_days,
+                quarantine: feed.quarantine,
             });
         let before = old
             .as_ref()

@@ -35,6 +35,12 @@ struct StoredFeed {
     display: bool,
     #[serde(default = "usual_reset_gap")]
     reset_gap_days: u32,
+    #[serde(default = "usual_quarantine")]
+    quarantine: bool,
+}
+
+fn usual_quarantine() -> bool {
+    true
 }
 
 fn usual_reset_gap() -> u32 {
@@ -98,6 +104,7 @@ impl StoredPlan {
             analytics: rule.analytics,
             display: rule.display,
             reset_gap_days: rule.reset_gap_days,
+            quarantine: rule.quarantine,
         });
         Self {
             matched: plan.identity == Identity::Match,
@@ -138,6 +145,7 @@ impl StoredPlan {
             analytics: feed.analytics,
             display: feed.display,
             reset_gap_days: feed.reset_gap_days,
+            quarantine: feed.quarantine,
         });
         Ok(Plan {
             identity: if self.matched {

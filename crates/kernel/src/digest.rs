@@ -18,6 +18,11 @@ impl Digest {
         self.0 = self.0.wrapping_add(other.0);
     }
 
+    /// The digest of one part.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(xxh3_128(bytes))
+    }
+
     fn count(&mut self, bytes: &[u8], times: i64) {
         self.0 = self
             .0

@@ -20,6 +20,7 @@ pub mod listing;
 pub mod market;
 pub mod measure;
 pub mod plan;
+pub mod quarantine;
 pub mod record;
 pub mod robust;
 pub mod series;

@@ -148,6 +148,8 @@ pub struct FeedRule {
     pub display: bool,
     /// Off-market days after which its cumulative days on market begin anew, as its MLS rules; see [`RESET_GAP_DAYS`].
     pub reset_gap_days: u32,
+    /// Whether values that cannot be right are held.
+    pub quarantine: bool,
 }
 
 /// The usual reset gap of cumulative days on market; MLSs have 30 to 90.
@@ -224,7 +226,7 @@ impl Plan {
     pub fn fingerprint(&self) -> String {
         use std::fmt::Write;
         let mut text = format!(
-            "kernel 2; identity {:?}; horizon {} days; relist gap {} days; segments type {} bedrooms {}",
+            "kernel 3; identity {:?}; horizon {} days; relist gap {} days; segments type {} bedrooms {}",
             self.identity,
             self.horizon_days,
             self.relist_gap_days,
@@ -239,6 +241,9 @@ impl Plan {
                     feed.name, feed.reset_gap_days
                 );
             }
+        }
+        for feed in self.feeds.iter().filter(|feed| !feed.quarantine) {
+            let _ = write!(text, "; no quarantine {:?}", feed.name);
         }
         for level in &self.levels {
             let _ = match &level.source {

@@ -1,13 +1,14 @@
 //! One shard: the three books over its listings, one record after the other. A shard shares nothing with
 //! others; what must be known of all of them (a snapshot's shrink) is asked first and told then.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::change::{Aspect, Change};
 use crate::clock::Clock;
 use crate::field::{Kind, Status};
 use crate::home::{ALONE, fold_versions, in_stable_order};
-use crate::home::{Derived, Phase, Placement, PropertyBook, derive, match_key};
+use crate::home::{Derived, Phase, Placement, PropertyBook, derive, match_key, step_judged};
 use crate::ledger::Ledger;
 use crate::listing::{
     Correction, History, Listing, ListingBook, ListingId, Verdict, Version, corrected_profile,
@@ -15,7 +16,8 @@ use crate::listing::{
 };
 use crate::market::{EventKey, LeafId, MarketBook, MarketLoad, NO_VALUE, StockEntry, settle};
 use crate::plan::{Identity, Plan};
-use crate::record::{Cents, FeedId, Observation, Profile, SnapshotEnd, Tick};
+use crate::quarantine::{Norms, Quarantine};
+use crate::record::{FeedId, Observation, Profile, SnapshotEnd, Terms, Tick};
 use crate::state::Summary;
 use crate::time::{Day, Millis};
 use crate::watch::Watch;
@@ -56,18 +58,21 @@ pub struct Shard {
     snapshots: Vec<u32>,
     changes: Vec<Change>,
     watch: Watch,
+    quarantine: Quarantine,
+    /// Listings of which a row's value is held, with how many rows.
+    pub(crate) held: BTreeMap<ListingId, u32>,
 }
 
 /// The record that causes a change.
 #[derive(Debug, Clone, Copy)]
-struct Cause {
+pub(crate) struct Cause {
     position: u64,
     time: Millis,
     day: Day,
 }
 
 /// One home before or after a change: of each kind, what it posts.
-type Posted = [Option<Derived>; 2];
+pub(crate) type Posted = [Option<Derived>; 2];
 
 impl Shard {
     /// An empty shard under `plan`.
@@ -84,6 +89,8 @@ impl Shard {
             snapshots: vec![0; feeds],
             changes: Vec::new(),
             watch: Watch::new(feeds),
+            quarantine: Quarantine::default(),
+            held: BTreeMap::new(),
         }
     }
 
@@ -149,6 +156,15 @@ impl Shard {
         self.markets.take_touched(out);
     }
 
+    #[inline]
+    pub(crate) fn quarantine(&self) -> &Quarantine {
+        &self.quarantine
+    }
+
+    pub(crate) fn quarantine_mut(&mut self) -> &mut Quarantine {
+        &mut self.quarantine
+    }
+
     /// Change rows since this was last asked.
     pub fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
@@ -163,6 +179,11 @@ impl Shard {
     /// Takes listings that changed since this was last asked, for a checkpoint.
     pub fn take_dirty(&mut self) -> Vec<ListingId> {
         self.listings.take_dirty()
+    }
+
+    /// Puts back the norms that hold; before any listing.
+    pub(crate) fn restore_norms(&mut self, norms: Arc<Norms>) {
+        self.quarantine = Quarantine::under(norms, &self.markets);
     }
 
     /// Puts stored listings in, and builds homes and markets from them.
@@ -199,6 +220,13 @@ impl Shard {
             }
         }
         load.finish(&mut self.markets);
+        for number in 0..self.listings.len() as u32 {
+            // The ledgers, which come back from the summary, count them already.
+            let count = self.held_rows(ListingId(number));
+            if count > 0 {
+                self.held.insert(ListingId(number), count);
+            }
+        }
     }
 
     /// Folds a listing that is a home of its own, once: what it posts and the fold that it keeps.
@@ -211,7 +239,8 @@ impl Shard {
                 load.post_event(leaf, event, change);
             }
         };
-        let (fold, stock) = fold_versions(listing, self.plan.gaps(listing.feed), &|_| true, post);
+        let gaps = self.plan.gaps(listing.feed);
+        let (fold, stock) = fold_versions(listing, &self.quarantine, gaps, &|_| true, post);
         if let Some(entry) = stock.filter(|_| analytics) {
             load.add_stock(leaf, tag, &entry);
         }
@@ -251,7 +280,7 @@ impl Shard {
     }
 
     #[inline]
-    fn ledger(&mut self, feed: FeedId) -> &mut Ledger {
+    pub(crate) fn ledger(&mut self, feed: FeedId) -> &mut Ledger {
         let at = usize::from(feed.0);
         if at >= self.ledgers.len() {
             self.ledgers.resize(at + 1, Ledger::default());
@@ -269,7 +298,7 @@ impl Shard {
     /// Takes an observation received at `receipt`, which stands at `position` of the log.
     pub fn observe(&mut self, row: &Observation<'_>, receipt: Millis, position: u64) -> Verdict {
         self.ledger(row.feed).received += 1;
-        let verdict = self.judge_and_apply(row, receipt, position);
+        let (verdict, id) = self.judge_and_apply(row, receipt, position);
         let ledger = self.ledger(row.feed);
         match verdict {
             Verdict::Rejected => ledger.rejected += 1,
@@ -279,6 +308,9 @@ impl Shard {
             Verdict::First | Verdict::Newest | Verdict::Inserted => {
                 ledger.accepted += 1;
                 self.watch.note_event(row.feed, row.event_time);
+                if let Some(id) = id {
+                    self.note_held(id, row, verdict);
+                }
             }
         }
         self.watch.note_verdict(position, verdict);
@@ -291,9 +323,9 @@ impl Shard {
         row: &Observation<'_>,
         receipt: Millis,
         position: u64,
-    ) -> Verdict {
+    ) -> (Verdict, Option<ListingId>) {
         if is_from_future(row, receipt) {
-            return Verdict::Rejected;
+            return (Verdict::Rejected, None);
         }
         let cause = Cause {
             position,
@@ -302,9 +334,9 @@ impl Shard {
         };
         let seen = self.snapshots[usize::from(row.feed.0)] + 1;
         let Some(id) = self.listings.find(row.feed, row.key) else {
-            self.add(row, seen, cause);
-            self.note_update(ListingId(self.listings.len() as u32 - 1));
-            return Verdict::First;
+            let id = self.add(row, seen, cause);
+            self.note_update(id);
+            return (Verdict::First, Some(id));
         };
         let is_of_snapshots = seen > 1 && row.terms.status != Status::Removed;
         if is_of_snapshots && self.listings.get(id).has_tombstone_at(row.event_time) {
@@ -328,10 +360,10 @@ impl Shard {
                 let version = version_of(row);
                 self.change(id, cause, |listing| listing.insert(&version, floor));
             }
-            _ => return verdict,
+            _ => return (verdict, Some(id)),
         }
         self.note_update(id);
-        verdict
+        (verdict, Some(id))
     }
 
     /// Lets those who watch the listing's markets know that an observation was accepted.
@@ -343,7 +375,7 @@ impl Shard {
         }
     }
 
-    fn add(&mut self, row: &Observation<'_>, seen: u32, cause: Cause) {
+    fn add(&mut self, row: &Observation<'_>, seen: u32, cause: Cause) -> ListingId {
         let version = version_of(row);
         let listing = Listing::new(row.feed, History::new(row.key, &version), seen);
         let id = self.listings.add(listing);
@@ -357,6 +389,7 @@ impl Shard {
         } else {
             self.join(id, group, cause);
         }
+        id
     }
 
     /// Works out a listing's placement from its newest profile, as corrected.
@@ -367,13 +400,16 @@ impl Shard {
             return;
         }
         let profile = listing.history.last().profile;
-        let placement = if listing.corrections.is_empty() {
+        let mut placement = if listing.corrections.is_empty() {
             Placement::of(&self.plan, &mut self.markets, profile)
         } else {
             let corrected = corrected_profile(&listing.corrections, profile);
             Placement::of(&self.plan, &mut self.markets, Profile(&corrected))
         };
         let feed = listing.feed;
+        let rule = self.plan.feeds.get(usize::from(feed.0));
+        placement.judged = placement.comparable && rule.is_some_and(|rule| rule.quarantine);
+        self.quarantine.know_leaves(&self.markets);
         self.markets.note_feed(placement.leaf, feed);
         self.listings.get_mut(id).placement = placement;
     }
@@ -391,24 +427,18 @@ impl Shard {
         }
         self.listings.mark_dirty(id);
         let listing = self.listings.get_mut(id);
-        let list_price = listing.history.last().terms.list_price;
+        let before = listing.history.last().terms;
         listing.history.append(&version, false);
         if listing.history.count().is_multiple_of(COMPACT_EVERY) {
             listing.compact(floor);
         }
-        self.step(id, &version, list_price, cause);
+        self.step(id, &version, Some(before), cause);
     }
 
-    /// Lets a listing that is a home of its own take one step: its newest version, now in its history, came
-    /// after one with this list price.
+    /// Lets a listing that is a home of its own, and that nobody corrected, take one step: its newest version, now in its
+    /// history, came after one with these terms.
     #[inline]
-    fn step(
-        &mut self,
-        id: ListingId,
-        version: &Version<'_>,
-        list_price: Option<Cents>,
-        cause: Cause,
-    ) {
+    fn step(&mut self, id: ListingId, version: &Version<'_>, before: Option<Terms>, cause: Cause) {
         let horizon = self.plan.horizon_days;
         let listing = self.listings.get_mut(id);
         let analytics = {
@@ -419,7 +449,12 @@ impl Shard {
         let (clock, markets) = (&self.clock, &mut self.markets);
         let placement = listing.placement;
         let leaf = placement.leaf;
-        let old_stock = listing.fold.stock(list_price, &placement);
+        let quarantine = &self.quarantine;
+        let old_stock = before.and_then(|terms| {
+            let held = quarantine.held(&terms, &placement, &[]);
+            let list_price = held.cut(&terms).list_price;
+            listing.fold.stock(list_price, &held.cut_area(&placement))
+        });
         let old_asking = listing.fold.asking();
         let mut events: Vec<(EventKey, i32)> = Vec::new();
         let post = &mut |event: EventKey, change: i32| {
@@ -431,7 +466,8 @@ impl Shard {
             }
         };
         let gaps = self.plan.gaps(listing.feed);
-        let stock = listing.fold.step(version, &placement, gaps, post);
+        let fold = &mut listing.fold;
+        let stock = step_judged(fold, version, &placement, &[], quarantine, gaps, post);
         let asking = listing.fold.asking();
         if analytics && stock != old_stock {
             markets.change_stock(leaf, placement.tag, old_stock.as_ref(), stock.as_ref());
@@ -472,9 +508,11 @@ impl Shard {
             self.refold_single(&left);
             let group = self.group_of(id);
             self.join(id, group, cause);
+            self.count_held(id);
             return;
         }
         self.refold_single(&members);
+        self.count_held(id);
     }
 
     /// Lets a listing into the home of a group.
@@ -522,15 +560,16 @@ impl Shard {
     }
 
     /// A listing that is a home of its own keeps its fold, so that its next version costs one step.
-    fn refold_single(&mut self, members: &[ListingId]) {
+    pub(crate) fn refold_single(&mut self, members: &[ListingId]) {
         let [only] = members else { return };
         let listing = self.listings.get(*only);
         let nowhere = &mut |_, _| {};
-        let (fold, _) = fold_versions(listing, self.plan.gaps(listing.feed), &|_| true, nowhere);
+        let gaps = self.plan.gaps(listing.feed);
+        let (fold, _) = fold_versions(listing, &self.quarantine, gaps, &|_| true, nowhere);
         self.listings.get_mut(*only).fold = fold;
     }
 
-    fn derived(&self, members: &[ListingId]) -> Posted {
+    pub(crate) fn derived(&self, members: &[ListingId]) -> Posted {
         Kind::ALL.map(|kind| self.derive_home(members, kind, &|_| true))
     }
 
@@ -552,13 +591,20 @@ impl Shard {
         }
         derive(
             &self.plan,
+            &self.quarantine,
             &in_stable_order(&self.plan.feeds, speakers),
             known,
         )
     }
 
     /// Posts the difference between what a home posted and what it posts now.
-    fn post(&mut self, members: &[ListingId], cause: Cause, before: &Posted, after: &Posted) {
+    pub(crate) fn post(
+        &mut self,
+        members: &[ListingId],
+        cause: Cause,
+        before: &Posted,
+        after: &Posted,
+    ) {
         for (before, after) in before.iter().zip(after) {
             self.post_kind(members, cause, before.as_ref(), after.as_ref());
         }
@@ -748,7 +794,7 @@ impl Shard {
             });
             for id in gone {
                 let last = self.listings.get(id).history.last();
-                let terms = crate::record::Terms {
+                let terms = Terms {
                     status: Status::Removed,
                     ..last.terms
                 };
@@ -818,7 +864,7 @@ impl Shard {
         true
     }
 
-    fn cause_now(&self, position: u64) -> Cause {
+    pub(crate) fn cause_now(&self, position: u64) -> Cause {
         Cause {
             position,
             time: self.clock.now,

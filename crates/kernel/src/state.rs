@@ -9,13 +9,14 @@ use crate::ledger::Ledger;
 use crate::listing::{Correction, CorrectionError, FieldValue, History, Listing};
 use crate::market::{EventKey, Tag, What};
 use crate::plan::Plan;
+use crate::quarantine::{Norms, Settling};
 use crate::record::FeedId;
 use crate::shard::Shard;
 use crate::time::Day;
 use crate::varint::{Reader, put_bytes, put_i64, put_u64};
 
 /// The form of listing entries and summaries; a reader refuses any other.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Why stored state cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +46,10 @@ pub struct Summary {
     pub snapshots: Vec<u32>,
     /// Kind, area names and event, with the count set apart.
     pub apart: Vec<(Kind, Vec<String>, EventKey, i32)>,
+    /// What is usual, by which values are judged.
+    pub norms: Arc<Norms>,
+    /// What has come since; a host's, not a shard's.
+    pub settling: Settling,
 }
 
 /// Appends a listing's entry.
@@ -168,6 +173,10 @@ impl Summary {
             put_event(&mut out, event);
             put_i64(&mut out, i64::from(*count));
         }
+        self.norms.put(&mut out);
+        put_u64(&mut out, self.settling.rows);
+        put_u64(&mut out, self.settling.listings);
+        put_i64(&mut out, self.settling.last_tick);
         out
     }
 
@@ -220,10 +229,16 @@ impl Summary {
                 .apart
                 .push((kind, names, event, i32::try_from(reader.i64()?).ok()?));
         }
+        summary.norms = Arc::new(Norms::read(reader)?);
+        summary.settling = Settling {
+            rows: reader.u64()?,
+            listings: reader.u64()?,
+            last_tick: reader.i64()?,
+        };
         Some(summary)
     }
 
-    /// Adds another shard's part. Clock and snapshots are the same in every shard.
+    /// Adds another shard's part. Clock, snapshots and norms are the same in every shard.
     pub fn add(&mut self, other: Self) {
         self.clock = other.clock;
         if self.ledgers.len() < other.ledgers.len() {
@@ -234,6 +249,7 @@ impl Summary {
             .zip(&other.ledgers)
             .for_each(|(sum, part)| sum.add(part));
         self.snapshots = other.snapshots;
+        self.norms = other.norms;
         self.apart.extend(other.apart);
     }
 }
@@ -276,6 +292,8 @@ impl Shard {
             ledgers: self.ledgers().to_vec(),
             snapshots: self.snapshots().to_vec(),
             apart: apart.collect(),
+            norms: Arc::clone(self.norms()),
+            settling: Settling::default(),
         }
     }
 
@@ -284,6 +302,7 @@ impl Shard {
     #[must_use]
     pub fn restore(plan: Arc<Plan>, listings: Vec<Listing>, summary: Summary) -> Self {
         let mut shard = Self::new(plan);
+        shard.restore_norms(Arc::clone(&summary.norms));
         shard.restore_listings(listings);
         shard.restore_summary(summary);
         shard

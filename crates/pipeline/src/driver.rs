@@ -113,6 +113,9 @@ struct Appended {
 /// Batches that may wait between two threads: enough to keep both busy, few enough to bound memory.
 const WAITING_BATCHES_MAX: usize = 2;
 
+/// Feeds that said nothing for so long are idle for now.
+const QUIET_AFTER_MS: Millis = 10_000;
+
 /// How long an idle thread waits before it looks again.
 const IDLE_WAIT: Duration = Duration::from_millis(2);
 
@@ -168,6 +171,7 @@ fn feed(
     settings: &RunSettings,
 ) {
     let mut idle_rounds = 0;
+    let mut idle_since = (settings.clock)();
     while !settings.stop.load(Ordering::Relaxed) {
         let now = (settings.clock)();
         while let Ok(Command { decision, reply }) = commands.try_recv() {
@@ -187,6 +191,7 @@ fn feed(
         match polled {
             Polled::Draft(draft) => {
                 idle_rounds = 0;
+                idle_since = now;
                 if out.send(Work { draft, reply: None }).is_err() {
                     return;
                 }
@@ -198,6 +203,12 @@ fn feed(
                     if let Some(draft) = intake.closing_tick(now) {
                         let _ = out.send(Work { draft, reply: None });
                     }
+                    return;
+                }
+                if now - idle_since >= QUIET_AFTER_MS
+                    && let Some(draft) = intake.closing_tick(now)
+                    && out.send(Work { draft, reply: None }).is_err()
+                {
                     return;
                 }
                 std::thread::park_timeout(IDLE_WAIT);

@@ -9,6 +9,7 @@ use freehold_kernel::ledger::Ledger;
 use freehold_kernel::listing::{Correction, FieldValue, Listing, ListingId, Verdict};
 use freehold_kernel::market::MarketView;
 use freehold_kernel::plan::{Identity, Plan};
+use freehold_kernel::quarantine::{Norms, Settling, ValueCounts};
 use freehold_kernel::record::{BadRecord, Control, FeedId, RawRecord, Record, SnapshotEnd};
 use freehold_kernel::state::{ListingEntry, StateError, Summary, put_listing};
 use freehold_kernel::time::Millis;
@@ -29,6 +30,7 @@ pub struct Engine {
     changes: Vec<Change>,
     held: Vec<HeldSnapshot>,
     decisions: BTreeMap<u64, String>,
+    settling: Settling,
 }
 
 /// A snapshot that shrank too much and was not applied.
@@ -58,6 +60,7 @@ impl Engine {
             changes: Vec::new(),
             held: Vec::new(),
             decisions: BTreeMap::new(),
+            settling: Settling::default(),
         }
     }
 
@@ -89,6 +92,12 @@ impl Engine {
     pub fn view(&self) -> MarketView<'_> {
         let books = self.shards.iter().map(Shard::markets).collect();
         MarketView::new(books, self.shards[0].clock().today)
+    }
+
+    /// What is usual in every place, by which values are judged.
+    #[must_use]
+    pub fn norms(&self) -> &Norms {
+        self.shards[0].norms()
     }
 
     /// Counts of each feed, by its number.
@@ -134,6 +143,7 @@ impl Engine {
         self.shards
             .iter()
             .for_each(|shard| digest.add(shard.digest()));
+        digest.add(self.norms().digest());
         digest
     }
 
@@ -177,7 +187,7 @@ impl Engine {
             while end < to {
                 let Some(next) = ahead.next() else { break };
                 let (raw, _) = next?;
-                if raw.is_for_all() {
+                if raw.is_for_all() || self.settles_at(&raw)? {
                     for_all = Some(raw);
                     break;
                 }
@@ -224,7 +234,39 @@ impl Engine {
         match record {
             Record::SnapshotEnd(end) => self.end_snapshot(end, position),
             Record::Control(control) => self.decide(control, position),
-            Record::Observation(_) | Record::Refused(_) | Record::Tick(_) => {}
+            Record::Tick(tick) => {
+                self.shards.iter_mut().for_each(|shard| shard.tick(tick));
+                self.settle(position);
+            }
+            Record::Observation(_) | Record::Refused(_) => {}
+        }
+    }
+
+    /// Whether norms are taken anew at a record, which is the next.
+    fn settles_at(&mut self, raw: &RawRecord<'_>) -> Result<bool, BadRecord> {
+        if raw.is_observation() {
+            self.settling.row();
+            return Ok(false);
+        }
+        if !raw.is_tick() {
+            return Ok(false);
+        }
+        match raw.decode().ok_or(BadRecord { offset: 0 })? {
+            Record::Tick(tick) => Ok(self.settling.tick(tick.time)),
+            _ => Ok(false),
+        }
+    }
+
+    /// Takes norms anew, of the values of all shards, and judges every value by them.
+    fn settle(&mut self, position: u64) {
+        let mut counts = ValueCounts::default();
+        self.shards
+            .iter()
+            .for_each(|shard| counts.add(shard.value_counts()));
+        self.settling.settled(counts.listings());
+        let norms = Arc::new(counts.norms());
+        for shard in &mut self.shards {
+            shard.set_norms(Arc::clone(&norms), position);
         }
     }
 
@@ -310,6 +352,7 @@ impl Engine {
         self.shards
             .iter()
             .for_each(|shard| sum.add(shard.summary()));
+        sum.settling = self.settling;
         sum
     }
 
@@ -326,6 +369,7 @@ impl Engine {
         position: u64,
     ) -> Result<Self, StateError> {
         let shards = shard_count(&plan, threads);
+        let settling = summary.settling;
         let restored: Result<Vec<Shard>, StateError> = std::thread::scope(|scope| {
             let work: Vec<_> = (0..shards)
                 .map(|number| {
@@ -358,6 +402,7 @@ impl Engine {
             changes: Vec::new(),
             held: Vec::new(),
             decisions: BTreeMap::new(),
+            settling,
         })
     }
 

@@ -35,21 +35,31 @@ pub(crate) struct CorrectArgs {
 }
 
 pub(crate) fn run(args: &CorrectArgs) -> Result<ExitCode> {
-    let decision = decision(args)?;
-    let request = Request::Decide(decision);
+    decide(&args.data_dir, decision(args)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Gives a decision to the running instance, and tells the number by which it can be taken back.
+pub(super) fn decide(directory: &Path, decision: Decision) -> Result<()> {
     let mut answer = Vec::new();
+    ask_running(directory, &Request::Decide(decision), &mut answer)?;
+    println(&format!("correction {}", String::from_utf8_lossy(&answer)));
+    Ok(())
+}
+
+/// Asks the instance that runs on a directory, and waits while it starts.
+pub(super) fn ask_running(directory: &Path, request: &Request, answer: &mut Vec<u8>) -> Result<()> {
     let started = Instant::now();
-    while ask(&args.data_dir, &request, &mut answer)?.is_none() {
-        if started.elapsed() > PATIENCE || !is_held(&args.data_dir) {
+    while ask(directory, request, answer)?.is_none() {
+        if started.elapsed() > PATIENCE || !is_held(directory) {
             bail!(
                 "no instance runs on {}: decisions go into the log of a running instance, start it first",
-                args.data_dir.display()
+                directory.display()
             );
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    println(&format!("correction {}", String::from_utf8_lossy(&answer)));
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// An instance that holds the directory but does not listen yet is still recovering.

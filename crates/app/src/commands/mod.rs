@@ -5,6 +5,7 @@ pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod correct;
 pub(crate) mod demo;
+pub(crate) mod held;
 pub(crate) mod init;
 pub(crate) mod reprocess;
 pub(crate) mod run;

@@ -24,6 +24,8 @@ pub(crate) struct FeedConfig {
     pub(crate) display: bool,
     /// Days off the market after which cumulative days on market begin anew.
     pub(crate) reset_gap_days: u32,
+    /// Whether values that cannot be right are held.
+    pub(crate) quarantine: bool,
     /// Changes whenever rows would be read in another way.
     pub(crate) mapping_fingerprint: String,
     pub(crate) kind: FeedKind,
@@ -169,6 +171,7 @@ fn read_feed(
     }
     let stale_after_ms = section.duration_ms("stale_after", problems);
     let reset_gap_days = days(section.duration_ms("reset_gap", problems), RESET_GAP_DAYS);
+    let quarantine = section.one_of("quarantine", &["on", "off"], problems) != Some(1);
     let permits = |wanted: &str| uses.iter().any(|word| word == wanted);
     let (analytics, display) = (permits("analytics"), permits("display"));
     let (mapping_fingerprint, kind) = if is_simulator {
@@ -192,6 +195,7 @@ fn read_feed(
         analytics,
         display,
         reset_gap_days,
+        quarantine,
         mapping_fingerprint,
         kind,
         stale_after_ms,

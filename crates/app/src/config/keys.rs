@@ -215,6 +215,12 @@ const FEED_KEYS: &[KeyDoc] = &[
         "45d",
         "Days off the market after which cumulative days on market begin anew, as the feed's MLS rules: 30 to 90 days.",
     ),
+    KeyDoc::new(
+        "quarantine",
+        "`on` or `off`",
+        "`on`",
+        "Whether values that cannot be right in their place are held back from prices; see `freehold held`.",
+    ),
 ];
 
 /// Keys of feeds of files.

@@ -3,6 +3,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod feeds;
+pub(crate) mod held;
 pub(crate) mod homes;
 pub(crate) mod listings;
 pub(crate) mod markets;
@@ -35,6 +36,9 @@ pub(crate) enum Query {
     Ledger(feeds::LedgerArgs),
     /// Rows that could not be used, with the reason
     Refused(feeds::RefusedArgs),
+    /// Values that are held (`freehold held list`)
+    #[command(skip)]
+    Held(held::HeldArgs),
     /// One number for the whole state
     Digest(feeds::DigestArgs),
 }
@@ -60,6 +64,7 @@ impl Query {
             Self::Changes(args) => &args.ask,
             Self::Ledger(args) => &args.ask,
             Self::Refused(args) => &args.ask,
+            Self::Held(args) => &args.ask,
             Self::Digest(args) => &args.ask,
         };
         &ask.data_dir
@@ -81,6 +86,7 @@ impl Query {
             Self::Changes(args) => (&args.filter, &args.ask),
             Self::Ledger(args) => (&feeds::LedgerTable, &args.ask),
             Self::Refused(args) => (&args.filter, &args.ask),
+            Self::Held(args) => (&args.filter, &args.ask),
             Self::Digest(args) => (&feeds::DigestTable, &args.ask),
         };
         let mut rows = Rows::begin(out, ask.format, table.columns());

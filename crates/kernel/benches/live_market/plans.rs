@@ -22,6 +22,7 @@ pub(crate) fn zip_only() -> Plan {
             analytics: true,
             display: true,
             reset_gap_days: freehold_kernel::plan::RESET_GAP_DAYS,
+            quarantine: true,
         }],
         emit_changes: false,
     }

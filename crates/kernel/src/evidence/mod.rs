@@ -144,7 +144,7 @@ impl Shard {
                 ids.retain(is_known);
             }
             let listings: Vec<&Listing> = ids.iter().map(|id| self.listings().get(*id)).collect();
-            let Some(derived) = derive(self.plan(), &listings, known) else {
+            let Some(derived) = derive(self.plan(), self.quarantine(), &listings, known) else {
                 return;
             };
             let placement = &derived.placement;
@@ -274,7 +274,8 @@ impl Shard {
                 }
             };
             let listing = self.listings().get(**id);
-            fold_versions(listing, self.plan().gaps(listing.feed), known, post);
+            let gaps = self.plan().gaps(listing.feed);
+            fold_versions(listing, self.quarantine(), gaps, known, post);
             count > 0
         };
         home.members.iter().find(tells).copied().unwrap_or(lead)

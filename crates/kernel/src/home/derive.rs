@@ -3,9 +3,10 @@
 
 use super::fold::{Fold, Post, contract, plain, start_key};
 use super::placement::Placement;
-use crate::listing::{Listing, Version};
+use crate::listing::{Correction, Listing, Version};
 use crate::market::{EventKey, StockClass, StockEntry, Tag, UNKNOWN, What, settle};
 use crate::plan::{Gaps, Plan};
+use crate::quarantine::Quarantine;
 use crate::time::{Day, Millis};
 
 /// Closings of one home this close together, in days, are one sale told by several listings.
@@ -30,6 +31,7 @@ pub struct Derived {
 /// to the stock.
 pub(crate) fn fold_versions(
     listing: &Listing,
+    quarantine: &Quarantine,
     gaps: Gaps,
     known: &dyn Fn(&Version<'_>) -> bool,
     post: &mut impl Post,
@@ -38,10 +40,41 @@ pub(crate) fn fold_versions(
     let mut stock = None;
     listing.each_version(|version| {
         if known(version) {
-            stock = fold.step(version, &listing.placement, gaps, post);
+            let (placement, corrections) = (&listing.placement, &listing.corrections);
+            stock = step_judged(
+                &mut fold,
+                version,
+                placement,
+                corrections,
+                quarantine,
+                gaps,
+                post,
+            );
         }
     });
     (fold, stock)
+}
+
+/// One step of a fold, as markets take it: without the values that are held.
+#[inline]
+pub(crate) fn step_judged(
+    fold: &mut Fold,
+    version: &Version<'_>,
+    placement: &Placement,
+    corrections: &[Correction],
+    quarantine: &Quarantine,
+    gaps: Gaps,
+    post: &mut impl Post,
+) -> Option<StockEntry> {
+    let held = quarantine.held(&version.terms, placement, corrections);
+    if !held.is_any() {
+        return fold.step(version, placement, gaps, post);
+    }
+    let version = Version {
+        terms: held.cut(&version.terms),
+        ..*version
+    };
+    fold.step(&version, &held.cut_area(placement), gaps, post)
 }
 
 /// One listing's share in a home.
@@ -76,8 +109,9 @@ struct Episode {
 /// leads the stock; overlapping episodes are one, told by the listing that started first; closings
 /// within 14 days are one sale.
 #[must_use]
-pub fn derive(
+pub(crate) fn derive(
     plan: &Plan,
+    quarantine: &Quarantine,
     listings: &[&Listing],
     known: &dyn Fn(&Version<'_>) -> bool,
 ) -> Option<Derived> {
@@ -86,7 +120,7 @@ pub fn derive(
         let mut events = Vec::new();
         let post = &mut |event: EventKey, change: i32| events.push((event, change));
         let gaps = plan.gaps(listing.feed);
-        let (fold, stock) = fold_versions(listing, gaps, known, post);
+        let (fold, stock) = fold_versions(listing, quarantine, gaps, known, post);
         settle(&mut events);
         if fold.phase != super::fold::Phase::Unseen {
             let episodes = episodes_of(&events);

@@ -9,8 +9,8 @@ mod placement;
 
 pub use book::PropertyBook;
 pub(crate) use book::{ALONE, in_stable_order, stable_order};
-pub(crate) use derive::fold_versions;
-pub use derive::{Derived, derive};
+pub use derive::Derived;
+pub(crate) use derive::{derive, fold_versions, step_judged};
 pub use fold::{Fold, Phase};
 pub use match_key::match_key;
 pub(crate) use placement::NOWHERE;

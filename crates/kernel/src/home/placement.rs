@@ -22,6 +22,8 @@ pub struct Placement {
     pub area: f64,
     /// Whether its prices may enter medians.
     pub comparable: bool,
+    /// Whether its values are judged, and held where they cannot be right.
+    pub judged: bool,
 }
 
 /// The leaf of a listing that reaches no market.
@@ -35,6 +37,7 @@ impl Default for Placement {
             tag: Tag(0),
             area: 0.0,
             comparable: true,
+            judged: false,
         }
     }
 }
@@ -59,7 +62,15 @@ impl Placement {
             tag: Tag::of(profile),
             area,
             comparable: has_comparable_price(profile),
+            judged: false,
         }
+    }
+
+    /// Living area in square feet; 0 when unknown.
+    #[inline]
+    #[must_use]
+    pub fn square_feet(&self) -> f64 {
+        self.area / 100.0
     }
 
     /// A price as it enters medians: cents, or [`NO_VALUE`].

@@ -41,6 +41,12 @@ impl Listing {
         Some(self.placement.leaf).filter(|leaf| *leaf != NOWHERE)
     }
 
+    /// Where its values are posted, and by what they are divided.
+    #[must_use]
+    pub fn place(&self) -> &Placement {
+        &self.placement
+    }
+
     /// The segments to which it belongs.
     #[must_use]
     pub fn tag(&self) -> Tag {

@@ -1,6 +1,7 @@
 //! A person's correction of a listing: one field, overlaid on every version until it is taken back.
 
 use crate::field::{AreaUnit, ProfileField, ProfileKind, PropertySubType, PropertyType, Status};
+use crate::quarantine::HeldField;
 use crate::record::{Cents, Profile, Terms};
 use crate::time::Day;
 use crate::varint::{put_bytes, put_i64};
@@ -24,6 +25,10 @@ pub enum FieldValue {
     CloseDate(Option<Day>),
     /// `OffMarketDate`.
     OffMarketDate(Option<Day>),
+    /// A person released a value: it counts, whatever is usual. Cents, or hundredths of a square foot.
+    Release(HeldField, i64),
+    /// A person said that a value is wrong: it stays held.
+    Reject(HeldField, i64),
     /// A profile field, with its stored payload; empty payload for absent.
     Profile(ProfileField, Vec<u8>),
 }
@@ -85,6 +90,14 @@ impl FieldValue {
             "PurchaseContractDate" => Self::ContractDate(day()?),
             "CloseDate" => Self::CloseDate(day()?),
             "OffMarketDate" => Self::OffMarketDate(day()?),
+            RELEASE | REJECT => {
+                let ruled =
+                    parse_ruled(value).ok_or_else(|| wrong("FIELD=VALUE of a held value"))?;
+                match field {
+                    RELEASE => Self::Release(ruled.0, ruled.1),
+                    _ => Self::Reject(ruled.0, ruled.1),
+                }
+            }
             _ => {
                 let known = ProfileField::ALL
                     .iter()
@@ -106,7 +119,7 @@ impl FieldValue {
             Self::ContractDate(day) => terms.contract_date = *day,
             Self::CloseDate(day) => terms.close_date = *day,
             Self::OffMarketDate(day) => terms.off_market_date = *day,
-            Self::Profile(..) => {}
+            Self::Release(..) | Self::Reject(..) | Self::Profile(..) => {}
         }
     }
 }
@@ -152,6 +165,20 @@ fn profile_payload(
         ProfileKind::Local => return Err(CorrectionError::Field(field.into())),
     }
     Ok(payload)
+}
+
+/// The name under which a release stands among corrections.
+pub const RELEASE: &str = "release";
+/// The name under which a rejection does.
+pub const REJECT: &str = "reject";
+
+/// `ListPrice=399000` or `LivingArea=1250.5`: a held field and its value, in cents or hundredths of a square foot.
+fn parse_ruled(text: &str) -> Option<(HeldField, i64)> {
+    let (name, value) = text.split_once('=')?;
+    let field = HeldField::ALL
+        .into_iter()
+        .find(|field| field.name() == name)?;
+    Some((field, parse_dollars(value)?))
 }
 
 /// Dollars with at most two decimals, as cents.

@@ -9,5 +9,5 @@ mod history;
 pub use book::{Listing, ListingBook, ListingId, Verdict};
 pub(crate) use book::{is_from_future, version_of};
 pub(crate) use correction::corrected_profile;
-pub use correction::{Correction, CorrectionError, FieldValue};
+pub use correction::{Correction, CorrectionError, FieldValue, REJECT, RELEASE};
 pub use history::{History, Version};

@@ -46,6 +46,13 @@ impl Tag {
         };
         Self(class << 4 | bedrooms)
     }
+
+    /// The type class: 0 to 4.
+    #[inline]
+    #[must_use]
+    pub fn class(self) -> u8 {
+        self.0 >> 4
+    }
 }
 
 /// Which homes of a market are meant.
@@ -79,7 +86,7 @@ impl Segment {
     pub fn holds(self, tag: Tag) -> bool {
         match self {
             Self::All => true,
-            Self::Type(class) => tag.0 >> 4 == class,
+            Self::Type(class) => tag.class() == class,
             Self::Bedrooms(class) => tag.0 & 15 == class,
         }
     }

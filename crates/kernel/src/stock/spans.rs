@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::field::Kind;
-use crate::home::{Fold, Placement};
+use crate::home::{Fold, Placement, step_judged};
 use crate::listing::ListingId;
 use crate::market::{LeafId, StockEntry, Tag};
 use crate::shard::Shard;
@@ -113,7 +113,18 @@ impl HomeSpans {
         let mut fold = Fold::default();
         let mut days = self.days.iter().peekable();
         listing.each_version(|version| {
-            let stock = fold.step(version, &listing.placement, gaps, &mut |_, _| {});
+            let nowhere = &mut |_, _| {};
+            let quarantine = shard.quarantine();
+            let (placement, corrections) = (&listing.placement, &listing.corrections);
+            let stock = step_judged(
+                &mut fold,
+                version,
+                placement,
+                corrections,
+                quarantine,
+                gaps,
+                nowhere,
+            );
             let day = days.next();
             if day != days.peek().copied() {
                 open.turn(version.day, &listing.placement, stock, each);

@@ -129,6 +129,7 @@ pub(crate) fn plan(identity: Identity) -> Arc<Plan> {
         analytics,
         display: true,
         reset_gap_days: RESET_GAP_DAYS,
+        quarantine: true,
     };
     Arc::new(Plan {
         identity,

@@ -188,7 +188,7 @@ impl Intake {
         }
     }
 
-    /// The tick that closes an idle run, if anything happened since the last one.
+    /// The tick that closes an idle time, if anything happened since the last one.
     pub fn closing_tick(&mut self, now: Millis) -> Option<Draft> {
         self.clockwork.closing_tick(now)
     }

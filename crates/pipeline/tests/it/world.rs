@@ -27,6 +27,7 @@ pub(crate) fn plan(identity: Identity) -> Arc<Plan> {
         analytics: true,
         display: true,
         reset_gap_days: freehold_kernel::plan::RESET_GAP_DAYS,
+        quarantine: true,
     });
     let field = |field| LevelSource::Fields(vec![FieldName::Canonical(field)]);
     Arc::new(Plan {

@@ -1,0 +1,335 @@
+//! What is usual in a place: middle and spread of price, price per area and area, on a logarithmic scale.
+
+use super::cause::Cause;
+use crate::field::Kind;
+use crate::varint::{Reader, put_u64};
+
+/// A logarithm's middle and spread, the spread as a standard deviation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LogSpread {
+    /// The median.
+    pub median: f64,
+    /// The median absolute deviation × 1.4826, at least [`SPREAD_LEAST`].
+    pub spread: f64,
+}
+
+/// A spread is taken to be at least so wide: where all ask nearly the same, a fifth more is no mistake yet.
+pub(super) const SPREAD_LEAST: f64 = 0.2;
+
+impl LogSpread {
+    fn squared(&self, log: f64) -> f64 {
+        let z = (log - self.median) / self.spread;
+        z * z
+    }
+
+    fn shifted(&self, by: f64) -> Self {
+        Self {
+            median: self.median + by,
+            spread: self.spread * 1.5,
+        }
+    }
+}
+
+/// What is usual for homes of one class in one area. Prices are cents; areas are square feet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Norm {
+    /// The level of the area.
+    pub level: u8,
+    /// Prices that it rests on.
+    pub n: u32,
+    /// ln of price.
+    pub price: LogSpread,
+    /// ln of cents per square foot and of square feet, where enough homes say their area.
+    pub sizes: Option<(LogSpread, LogSpread)>,
+}
+
+/// Squared deviations from which on a value is implausible: about four and a half standard deviations.
+const IMPLAUSIBLE: f64 = 20.0;
+/// Squared deviations up to which a mended value is plausible …
+const PLAUSIBLE: f64 = 9.0;
+/// … or, of values far off, up to a fifth of those before and this many.
+const NEARER_MOST: f64 = 25.0;
+/// What mending must take off the squared deviations.
+const GAIN_LEAST: f64 = 12.0;
+/// The same for a week's rent, which is near enough to a cheap month's to be taken for one.
+const WEEKLY_GAIN_LEAST: f64 = 50.0;
+/// The disadvantage of causes that are rare: ln 20.
+const RARE: f64 = 3.0;
+/// Square feet in a square metre.
+const SQUARE_FEET_PER_SQUARE_METER: f64 = 10.763_910_416_709_722;
+/// Square feet in an acre.
+const SQUARE_FEET_PER_ACRE: f64 = 43_560.0;
+/// Months' rents that a home costs, about, where a place tells nothing of the other kind.
+const RENTS_OF_A_PRICE: f64 = 200.0;
+
+/// What a value is judged by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Evidence<'a> {
+    /// The usual in its place.
+    pub(super) norm: &'a Norm,
+    /// Its kind.
+    pub(super) kind: Kind,
+    /// The usual there for the other kind.
+    pub(super) other: Option<&'a Norm>,
+    /// How prices of its kind end.
+    pub(super) endings: &'a Endings,
+}
+
+impl Norm {
+    /// The middle price, in cents.
+    #[must_use]
+    pub fn usual_price(&self) -> f64 {
+        libm::exp(self.price.median)
+    }
+
+    /// How far a price (in cents) and a living area (in square feet, 0 for none) lie from the usual together, in squared
+    /// standard deviations of one: price, price per area and area say two things, so that each counts two thirds.
+    fn distance(&self, price: f64, area: f64) -> f64 {
+        let log = libm::log(price);
+        match &self.sizes {
+            Some((ratio, size)) if area > 0.0 => {
+                let of_area = libm::log(area);
+                let sum =
+                    self.price.squared(log) + ratio.squared(log - of_area) + size.squared(of_area);
+                sum * 2.0 / 3.0
+            }
+            _ => self.price.squared(log),
+        }
+    }
+
+    /// The same for the other kind: a rent for a price.
+    fn of_other_kind(&self, kind: Kind) -> Self {
+        let by = libm::log(RENTS_OF_A_PRICE);
+        let by = match kind {
+            Kind::Sale => -by,
+            Kind::Lease => by,
+        };
+        Self {
+            price: self.price.shifted(by),
+            sizes: self.sizes.map(|(ratio, size)| (ratio.shifted(by), size)),
+            ..*self
+        }
+    }
+
+    /// The prices, in cents, between which a home of this area is plausible; `None` where its area alone is not.
+    #[must_use]
+    pub fn plausible_prices(&self, area: f64) -> Option<(f64, f64)> {
+        // A parabola in the logarithm of the price.
+        let (weight, middle, least) = match &self.sizes {
+            Some((ratio, size)) if area > 0.0 => {
+                let of_area = libm::log(area);
+                let by_price = 1.0 / (self.price.spread * self.price.spread);
+                let by_ratio = 1.0 / (ratio.spread * ratio.spread);
+                let weight = by_price + by_ratio;
+                let expected = ratio.median + of_area;
+                let middle = (self.price.median * by_price + expected * by_ratio) / weight;
+                let apart = self.price.median - expected;
+                let least = apart * apart * by_price * by_ratio / weight + size.squared(of_area);
+                (weight * 2.0 / 3.0, middle, least * 2.0 / 3.0)
+            }
+            _ => (
+                1.0 / (self.price.spread * self.price.spread),
+                self.price.median,
+                0.0,
+            ),
+        };
+        let room = IMPLAUSIBLE - least;
+        (room > 0.0).then(|| {
+            let reach = libm::sqrt(room / weight);
+            (libm::exp(middle - reach), libm::exp(middle + reach))
+        })
+    }
+
+    /// Bounds inside which nothing can be implausible, so that nearly all values need no logarithm.
+    pub(super) fn bounds(&self) -> Bounds {
+        // Three deviations of at most this each stay below IMPLAUSIBLE together: 2/3 · 3 · 3.1² < 20.
+        let range = |spread: &LogSpread| {
+            let reach = 3.1 * spread.spread;
+            let low = libm::exp(spread.median - reach) as f32;
+            (low, libm::exp(spread.median + reach) as f32)
+        };
+        let anything = (0.0, f32::INFINITY);
+        Bounds {
+            price: range(&self.price),
+            ratio: self
+                .sizes
+                .as_ref()
+                .map_or(anything, |sizes| range(&sizes.0)),
+            area: self
+                .sizes
+                .as_ref()
+                .map_or(anything, |sizes| range(&sizes.1)),
+        }
+    }
+
+    pub(super) fn put(&self, out: &mut Vec<u8>) {
+        put_u64(out, u64::from(self.n));
+        let sizes = self.sizes.iter().flat_map(|(ratio, size)| [ratio, size]);
+        let spreads: Vec<&LogSpread> = std::iter::once(&self.price).chain(sizes).collect();
+        out.push(spreads.len() as u8);
+        for spread in spreads {
+            out.extend_from_slice(&spread.median.to_bits().to_le_bytes());
+            out.extend_from_slice(&spread.spread.to_bits().to_le_bytes());
+        }
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>, level: u8) -> Option<Self> {
+        let n = u32::try_from(reader.u64()?).ok()?;
+        let count = reader.byte()?;
+        let mut spread = || {
+            let mut real = || Some(f64::from_bits(u64::from_le_bytes(reader.array()?)));
+            Some(LogSpread {
+                median: real()?,
+                spread: real()?,
+            })
+        };
+        let price = spread()?;
+        let sizes = match count {
+            1 => None,
+            3 => Some((spread()?, spread()?)),
+            _ => return None,
+        };
+        Some(Self {
+            level,
+            n,
+            price,
+            sizes,
+        })
+    }
+}
+
+/// See [`Norm::bounds`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Bounds {
+    price: (f32, f32),
+    ratio: (f32, f32),
+    area: (f32, f32),
+}
+
+impl Bounds {
+    /// Of places of which nothing is known.
+    pub(super) const NONE: Self = Self {
+        price: (0.0, f32::INFINITY),
+        ratio: (0.0, f32::INFINITY),
+        area: (0.0, f32::INFINITY),
+    };
+
+    #[inline]
+    pub(super) fn admit(&self, price: f64, area: f64) -> bool {
+        let within = |value: f64, (low, high): (f32, f32)| {
+            f64::from(low) <= value && value <= f64::from(high)
+        };
+        within(price, self.price)
+            && (area <= 0.0 || within(area, self.area) && within(price / area, self.ratio))
+    }
+}
+
+/// How often whole-dollar prices end in each two digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endings(pub [u32; 100]);
+
+impl Default for Endings {
+    fn default() -> Self {
+        Self([0; 100])
+    }
+}
+
+impl Endings {
+    /// Counts a price, in cents.
+    pub(super) fn count(&mut self, cents: u64) {
+        if cents.is_multiple_of(100) {
+            self.0[(cents / 100 % 100) as usize] += 1;
+        }
+    }
+
+    /// ln of how likely a price, in cents, ends as it does.
+    fn likelihood(&self, cents: f64) -> f64 {
+        let all: u32 = self.0.iter().sum();
+        let dollars = cents / 100.0;
+        let whole = libm::round(dollars);
+        let count = match (dollars - whole).abs() < 1e-9 {
+            true => f64::from(self.0[(whole % 100.0) as usize]) + 0.5,
+            false => 0.3,
+        };
+        libm::log(count / (f64::from(all) + 50.0))
+    }
+}
+
+/// Whether an amount, in cents, is one that people enter for none: up to ten dollars, one digit four times or more, or
+/// counting up from 1.
+fn is_placeholder(cents: u64) -> bool {
+    let dollars = cents / 100;
+    let digits = dollars.to_string();
+    let first = digits.as_bytes()[0];
+    let same = digits.len() >= 4 && digits.bytes().all(|digit| digit == first);
+    let counting = digits.len() >= 4 && "123456789".starts_with(&digits);
+    dollars <= 10 || same || counting
+}
+
+impl Evidence<'_> {
+    /// What is wrong with a price of so many cents, of a home of `area` square feet (0 for none); `None` where it is
+    /// plausible, or where nothing would make it so.
+    pub(super) fn diagnose(&self, cents: u64, area: f64) -> Option<Cause> {
+        let price = cents as f64;
+        let far = self.norm.distance(price.max(1.0), area);
+        if far < IMPLAUSIBLE {
+            return None;
+        }
+        if is_placeholder(cents) {
+            return Some(Cause::Placeholder);
+        }
+        let mended = self.mended(price, area);
+        let own = self.endings.likelihood(price);
+        let likely = mended
+            .into_iter()
+            .filter_map(|(cause, price, area, penalty)| {
+                let near = match cause {
+                    Cause::RentInSale | Cause::SaleInLease => {
+                        let implied = self.norm.of_other_kind(self.kind);
+                        self.other.unwrap_or(&implied).distance(price, area)
+                    }
+                    _ => self.norm.distance(price, area),
+                };
+                let gain = match cause {
+                    Cause::WeeklyRent => WEEKLY_GAIN_LEAST,
+                    _ => GAIN_LEAST,
+                };
+                let is_near = near <= PLAUSIBLE || near <= NEARER_MOST.min(far / 5.0);
+                let ending = self.endings.likelihood(price) - own;
+                (is_near && far - near >= gain).then_some((ending - near / 2.0 - penalty, cause))
+            });
+        let best = likely.max_by(|left, right| left.0.total_cmp(&right.0));
+        best.map(|(_, cause)| cause)
+    }
+
+    /// What price and area would be, were a cause to hold, and the cause's disadvantage.
+    fn mended(&self, price: f64, area: f64) -> Vec<(Cause, f64, f64, f64)> {
+        let mut all = vec![
+            (Cause::ExtraZero, price / 10.0, area, 0.0),
+            (Cause::MissingZero, price * 10.0, area, 0.0),
+            (Cause::TwoExtraZeros, price / 100.0, area, RARE),
+            (Cause::TwoMissingZeros, price * 100.0, area, RARE),
+        ];
+        match self.kind {
+            Kind::Sale => all.push((Cause::RentInSale, price, area, 0.0)),
+            Kind::Lease => all.extend([
+                (Cause::AnnualRent, price / 12.0, area, 0.0),
+                (Cause::WeeklyRent, price * 52.0 / 12.0, area, 0.0),
+                (Cause::SaleInLease, price, area, 0.0),
+            ]),
+        }
+        if area > 0.0 && self.norm.sizes.is_some() {
+            all.extend([
+                (
+                    Cause::SquareMeters,
+                    price,
+                    area * SQUARE_FEET_PER_SQUARE_METER,
+                    0.0,
+                ),
+                (Cause::Acres, price, area * SQUARE_FEET_PER_ACRE, 0.0),
+                (Cause::AreaExtraZero, price, area / 10.0, 0.0),
+            ]);
+        }
+        all
+    }
+}
