@@ -29,7 +29,7 @@ def rows(more_data: Path) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def manhattan(instances, more_data: Path, rows) -> Instance:
-    feed = example_feed("nyc-rolling-sales", more_data / FILE)
+    feed = example_feed("nyc-rolling-sales", more_data / FILE, quarantine="off")
     return instances("nyc", config_of([feed], {"borough": ["X_Borough"]}, time_zone="America/New_York")).run()
 
 

@@ -29,7 +29,7 @@ pub use flows::{BILLIONTHS, EventKey, NO_VALUE, UNKNOWN, What};
 pub use leaf::{LeafId, StockClass};
 pub(crate) use load::MarketLoad;
 pub use quantile::{Quantile, Ranks};
-pub use segment::{Segment, Tag, has_comparable_price};
+pub use segment::{Segment, TAGS, Tag, has_comparable_price};
 pub(crate) use sorted::SortedValues;
 pub use traffic::Traffic;
 pub(crate) use view::FIRST_DAY;

@@ -17,6 +17,9 @@ const BEDROOM_NAMES: [&str; 7] = ["0", "1", "2", "3", "4", "5+", "other"];
 const BEDROOMS_MOST: u8 = 5;
 const BEDROOMS_OTHER: u8 = 6;
 
+/// How many tags there are.
+pub const TAGS: usize = TYPE_NAMES.len() * BEDROOM_NAMES.len();
+
 /// A home's type class (high four bits) and bedroom class (low four bits).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag(pub u8);
@@ -45,6 +48,20 @@ impl Tag {
             _ => BEDROOMS_OTHER,
         };
         Self(class << 4 | bedrooms)
+    }
+
+    /// Every tag that a home can have.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let classes = 0..TYPE_NAMES.len() as u8;
+        classes
+            .flat_map(|class| (0..=BEDROOMS_OTHER).map(move |bedrooms| Self(class << 4 | bedrooms)))
+    }
+
+    /// Its place among all tags, below [`TAGS`].
+    #[inline]
+    #[must_use]
+    pub fn number(self) -> usize {
+        usize::from(self.class()) * BEDROOM_NAMES.len() + usize::from(self.0 & 15)
     }
 
     /// The type class: 0 to 4.

@@ -8,6 +8,7 @@ mod norms;
 mod settling;
 mod shard;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use cause::Cause;
@@ -16,11 +17,11 @@ pub use norms::{Norms, ValueCounts};
 pub use settling::Settling;
 
 use self::norm::{Bounds, Evidence};
-use self::norms::{ALL_CLASSES, CLASSES, Histogram, bucket_of};
+use self::norms::{Histogram, bucket_of, groups_of};
 use crate::field::{Kind, Status};
 use crate::home::Placement;
 use crate::listing::{Correction, FieldValue, Listing, ListingBook};
-use crate::market::{LeafId, MarketBook};
+use crate::market::{LeafId, MarketBook, TAGS, Tag};
 use crate::plan::NO_AREA;
 use crate::record::{Cents, Terms};
 
@@ -127,8 +128,12 @@ struct Place {
 #[derive(Debug, Default)]
 pub(crate) struct Quarantine {
     norms: Arc<Norms>,
-    /// [`CLASSES`] of each leaf.
+    /// Places that are judged differently.
     places: Vec<Place>,
+    /// The number of each by what it is judged by.
+    numbers: BTreeMap<(u32, u32), u32>,
+    /// Of each leaf and tag, the number of its place.
+    by_tag: Vec<u32>,
 }
 
 impl Quarantine {
@@ -140,7 +145,7 @@ impl Quarantine {
     pub(crate) fn under(norms: Arc<Norms>, markets: &MarketBook) -> Self {
         let mut quarantine = Self {
             norms,
-            places: Vec::new(),
+            ..Self::default()
         };
         quarantine.know_leaves(markets);
         quarantine
@@ -149,14 +154,14 @@ impl Quarantine {
     /// Looks up the norms of leaves that are new.
     #[inline]
     pub(crate) fn know_leaves(&mut self, markets: &MarketBook) {
-        if self.places.len() < markets.leaf_count() as usize * usize::from(CLASSES) {
+        if self.by_tag.len() < markets.leaf_count() as usize * TAGS {
             self.look_up(markets);
         }
     }
 
     #[cold]
     fn look_up(&mut self, markets: &MarketBook) {
-        let known = self.places.len() / usize::from(CLASSES);
+        let known = self.by_tag.len() / TAGS;
         for number in known as u32..markets.leaf_count() {
             let (kind, names) = markets.leaf_names(LeafId(number));
             let areas: Vec<Option<&str>> = names
@@ -166,24 +171,27 @@ impl Quarantine {
                 Kind::Sale => Kind::Lease,
                 Kind::Lease => Kind::Sale,
             };
-            for class in 0..CLASSES {
-                let norm = self.norms.find(kind, class, &areas);
-                self.places.push(Place {
-                    bounds: self.norms.get(norm).map_or(Bounds::NONE, Norm::bounds),
-                    norm,
-                    other: self.norms.find(other_kind, class, &areas),
-                });
+            for tag in Tag::all() {
+                let norm = self.norms.find(kind, tag, &areas);
+                let other = self.norms.find(other_kind, tag, &areas);
+                let next = self.places.len() as u32;
+                let place = *self.numbers.entry((norm, other)).or_insert(next);
+                if place == next {
+                    self.places.push(Place {
+                        bounds: self.norms.get(norm).map_or(Bounds::NONE, Norm::bounds),
+                        norm,
+                        other,
+                    });
+                }
+                self.by_tag.push(place);
             }
         }
     }
 
-    fn place_number(placement: &Placement) -> usize {
-        placement.leaf.0 as usize * usize::from(CLASSES) + usize::from(placement.tag.class())
-    }
-
     #[inline]
     fn place(&self, placement: &Placement) -> &Place {
-        &self.places[Self::place_number(placement)]
+        let number = placement.leaf.0 as usize * TAGS + placement.tag.number();
+        &self.places[self.by_tag[number] as usize]
     }
 
     /// What is usual in the place.
@@ -239,7 +247,9 @@ impl Quarantine {
             };
             let diagnosed = diagnosed
                 .zip(evidence)
-                .and_then(|(cents, evidence)| evidence.diagnose(cents, area))
+                .and_then(|(cents, evidence)| {
+                    evidence.diagnose(cents, area, &prices_beside(terms, field))
+                })
                 .filter(|cause| cause.is_of_area() == (field == HeldField::LivingArea));
             let ruled = rulings().find_map(|ruling| match ruling {
                 FieldValue::Release(about, which) if (*about, *which) == (field, value) => {
@@ -254,6 +264,18 @@ impl Quarantine {
         }
         held
     }
+}
+
+/// The listing's other prices, in cents.
+fn prices_beside(terms: &Terms, field: HeldField) -> Vec<f64> {
+    let all = [
+        (HeldField::ListPrice, terms.list_price),
+        (HeldField::OriginalListPrice, terms.original_list_price),
+        (HeldField::ClosePrice, terms.close_price),
+    ];
+    let others = all.into_iter().filter(|(other, _)| *other != field);
+    let others = others.filter_map(|(_, price)| price.filter(|cents| *cents > 0));
+    others.map(|cents| cents as f64).collect()
 }
 
 /// The price that says what the home costs: where it is closed, what was paid.
@@ -278,7 +300,7 @@ pub(crate) fn count_values(listings: &ListingBook, markets: &MarketBook) -> Valu
         }
         counts.listings += 1;
         counts.endings[placement.kind as usize].count(price);
-        let place = u64::from(leaf.0) << 24 | u64::from(placement.tag.class()) << 20;
+        let place = u64::from(leaf.0) << 28 | u64::from(placement.tag.0) << 20;
         let mut put = |quantity: u64, value: f64| {
             found.push(place | quantity << 16 | u64::from(bucket_of(value)));
         };
@@ -303,34 +325,36 @@ fn newest_price(listing: &Listing) -> Option<u64> {
     newest
 }
 
-/// Adds what leaves hold to the areas above them, for the class and for all classes.
+/// Adds what leaves hold to the areas above them, for each group of homes.
 fn add_to_areas(found: &[u64], markets: &MarketBook, counts: &mut ValueCounts) {
-    let areas = markets.areas.len();
-    let classes = usize::from(CLASSES) + 1;
-    let mut sums: Vec<Option<Box<[Histogram; 3]>>> = Vec::new();
-    sums.resize_with(areas * classes * Kind::ALL.len(), || None);
-    let place = |kind: Kind, area: u32, class: u8| {
-        (area as usize * Kind::ALL.len() + kind as usize) * classes + usize::from(class)
-    };
+    // Of each area and kind, the groups that occur; few, in no order until they are told.
+    let mut sums: Vec<Vec<(u8, [Histogram; 3])>> = Vec::new();
+    sums.resize_with(markets.areas.len() * Kind::ALL.len(), Vec::new);
     for same in found.chunk_by(|left, right| left == right) {
-        let (leaf, class) = ((same[0] >> 24) as usize, (same[0] >> 20 & 15) as u8);
+        let (leaf, tag) = ((same[0] >> 28) as usize, Tag((same[0] >> 20) as u8));
         let (quantity, bucket) = ((same[0] >> 16 & 15) as usize, same[0] as u16);
         let leaf = &markets.leaves[leaf];
         for area in &leaf.areas {
-            for class in [class, ALL_CLASSES] {
-                let sums = sums[place(leaf.kind, *area, class)].get_or_insert_default();
-                sums[quantity].add(bucket, same.len() as u32);
+            let sums = &mut sums[*area as usize * Kind::ALL.len() + leaf.kind as usize];
+            for group in groups_of(tag) {
+                let at = sums.iter().position(|(known, _)| *known == group);
+                let at = at.unwrap_or_else(|| {
+                    sums.push((group, Default::default()));
+                    sums.len() - 1
+                });
+                sums[at].1[quantity].add(bucket, same.len() as u32);
             }
         }
     }
-    for (number, sums) in sums.into_iter().enumerate() {
-        let Some(of) = sums else { continue };
-        let class = (number % classes) as u8;
-        let kind = Kind::ALL[number / classes % Kind::ALL.len()];
-        let area = &markets.areas[number / classes / Kind::ALL.len()];
-        if *area.name != *NO_AREA {
-            let places = counts.places.entry((kind, class, area.level)).or_default();
-            places.insert(area.name.clone(), norms::Values { of: *of });
+    for (number, groups) in sums.into_iter().enumerate() {
+        let kind = Kind::ALL[number % Kind::ALL.len()];
+        let area = &markets.areas[number / Kind::ALL.len()];
+        if *area.name == *NO_AREA {
+            continue;
+        }
+        for (group, of) in groups {
+            let places = counts.places.entry((kind, group, area.level)).or_default();
+            places.insert(area.name.clone(), norms::Values { of });
         }
     }
 }

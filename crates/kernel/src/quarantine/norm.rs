@@ -43,8 +43,10 @@ pub struct Norm {
     pub sizes: Option<(LogSpread, LogSpread)>,
 }
 
-/// Squared deviations from which on a value is implausible: about four and a half standard deviations.
-const IMPLAUSIBLE: f64 = 20.0;
+/// Squared deviations from which on a value is implausible: more than four and a half standard deviations.
+const IMPLAUSIBLE: f64 = 22.0;
+/// The same for a price that the listing's other prices speak for: about six and a half.
+const IMPLAUSIBLE_SAID_AGAIN: f64 = 40.0;
 /// Squared deviations up to which a mended value is plausible …
 const PLAUSIBLE: f64 = 9.0;
 /// … or, of values far off, up to a fifth of those before and this many.
@@ -142,7 +144,7 @@ impl Norm {
 
     /// Bounds inside which nothing can be implausible, so that nearly all values need no logarithm.
     pub(super) fn bounds(&self) -> Bounds {
-        // Three deviations of at most this each stay below IMPLAUSIBLE together: 2/3 · 3 · 3.1² < 20.
+        // Three deviations of at most this each stay below IMPLAUSIBLE together: 2/3 · 3 · 3.1² < 22.
         let range = |spread: &LogSpread| {
             let reach = 3.1 * spread.spread;
             let low = libm::exp(spread.median - reach) as f32;
@@ -247,7 +249,7 @@ impl Endings {
         let all: u32 = self.0.iter().sum();
         let dollars = cents / 100.0;
         let whole = libm::round(dollars);
-        let count = match (dollars - whole).abs() < 1e-9 {
+        let count = match (dollars - whole).abs() < 1e-6 {
             true => f64::from(self.0[(whole % 100.0) as usize]) + 0.5,
             false => 0.3,
         };
@@ -266,10 +268,20 @@ fn is_placeholder(cents: u64) -> bool {
     dollars <= 10 || same || counting
 }
 
+/// What a value would be, were a cause to hold.
+struct Mended {
+    cause: Cause,
+    price: f64,
+    area: f64,
+    /// The cause's disadvantage.
+    penalty: f64,
+}
+
 impl Evidence<'_> {
     /// What is wrong with a price of so many cents, of a home of `area` square feet (0 for none); `None` where it is
-    /// plausible, or where nothing would make it so.
-    pub(super) fn diagnose(&self, cents: u64, area: f64) -> Option<Cause> {
+    /// plausible, or where nothing would make it so. `beside` are the listing's other prices: one that is nearer to this
+    /// than to what it would be mended to speaks for it.
+    pub(super) fn diagnose(&self, cents: u64, area: f64, beside: &[f64]) -> Option<Cause> {
         let price = cents as f64;
         let far = self.norm.distance(price.max(1.0), area);
         if far < IMPLAUSIBLE {
@@ -278,58 +290,80 @@ impl Evidence<'_> {
         if is_placeholder(cents) {
             return Some(Cause::Placeholder);
         }
-        let mended = self.mended(price, area);
         let own = self.endings.likelihood(price);
-        let likely = mended
-            .into_iter()
-            .filter_map(|(cause, price, area, penalty)| {
-                let near = match cause {
-                    Cause::RentInSale | Cause::SaleInLease => {
-                        let implied = self.norm.of_other_kind(self.kind);
-                        self.other.unwrap_or(&implied).distance(price, area)
-                    }
-                    _ => self.norm.distance(price, area),
-                };
-                let gain = match cause {
-                    Cause::WeeklyRent => WEEKLY_GAIN_LEAST,
-                    _ => GAIN_LEAST,
-                };
-                let is_near = near <= PLAUSIBLE || near <= NEARER_MOST.min(far / 5.0);
-                let ending = self.endings.likelihood(price) - own;
-                (is_near && far - near >= gain).then_some((ending - near / 2.0 - penalty, cause))
-            });
-        let best = likely.max_by(|left, right| left.0.total_cmp(&right.0));
-        best.map(|(_, cause)| cause)
+        let likely = self.mendings(price, area).into_iter().filter_map(|mended| {
+            let near = self.nearness(&mended);
+            let gain = match mended.cause {
+                Cause::WeeklyRent => WEEKLY_GAIN_LEAST,
+                Cause::AreaExtraZero => 3.0 * GAIN_LEAST,
+                _ => GAIN_LEAST,
+            };
+            let is_near = near <= PLAUSIBLE || near <= NEARER_MOST.min(far / 5.0);
+            let ending = self.endings.likelihood(mended.price) - own;
+            let score = ending - near / 2.0 - mended.penalty;
+            (is_near && far - near >= gain).then_some((score, mended))
+        });
+        let (_, best) = likely.max_by(|left, right| left.0.total_cmp(&right.0))?;
+        let is_said_again = !best.cause.is_of_area() && speak_for(price, best.price, beside);
+        (!is_said_again || far >= IMPLAUSIBLE_SAID_AGAIN).then_some(best.cause)
     }
 
-    /// What price and area would be, were a cause to hold, and the cause's disadvantage.
-    fn mended(&self, price: f64, area: f64) -> Vec<(Cause, f64, f64, f64)> {
+    /// How far a mended value lies from what is usual for it.
+    fn nearness(&self, mended: &Mended) -> f64 {
+        let (price, area) = (mended.price, mended.area);
+        match mended.cause {
+            Cause::RentInSale | Cause::SaleInLease => {
+                let implied = self.norm.of_other_kind(self.kind);
+                let other = self.other.unwrap_or(&implied);
+                // A value is told from its own kind by what the other is like.
+                other.distance(price, area)
+            }
+            _ => self.norm.distance(price, area),
+        }
+    }
+
+    /// What price and area would be, were each cause to hold.
+    fn mendings(&self, price: f64, area: f64) -> Vec<Mended> {
+        let of_price = |cause, factor: f64, penalty| Mended {
+            cause,
+            price: price * factor,
+            area,
+            penalty,
+        };
+        let of_area = |cause, factor: f64, penalty| Mended {
+            cause,
+            price,
+            area: area * factor,
+            penalty,
+        };
         let mut all = vec![
-            (Cause::ExtraZero, price / 10.0, area, 0.0),
-            (Cause::MissingZero, price * 10.0, area, 0.0),
-            (Cause::TwoExtraZeros, price / 100.0, area, RARE),
-            (Cause::TwoMissingZeros, price * 100.0, area, RARE),
+            of_price(Cause::ExtraZero, 0.1, 0.0),
+            of_price(Cause::MissingZero, 10.0, 0.0),
+            of_price(Cause::TwoExtraZeros, 0.01, RARE),
+            of_price(Cause::TwoMissingZeros, 100.0, RARE),
         ];
         match self.kind {
-            Kind::Sale => all.push((Cause::RentInSale, price, area, 0.0)),
+            Kind::Sale => all.push(of_price(Cause::RentInSale, 1.0, 0.0)),
             Kind::Lease => all.extend([
-                (Cause::AnnualRent, price / 12.0, area, 0.0),
-                (Cause::WeeklyRent, price * 52.0 / 12.0, area, 0.0),
-                (Cause::SaleInLease, price, area, 0.0),
+                of_price(Cause::AnnualRent, 1.0 / 12.0, 0.0),
+                of_price(Cause::WeeklyRent, 52.0 / 12.0, 0.0),
+                of_price(Cause::SaleInLease, 1.0, 0.0),
             ]),
         }
         if area > 0.0 && self.norm.sizes.is_some() {
             all.extend([
-                (
-                    Cause::SquareMeters,
-                    price,
-                    area * SQUARE_FEET_PER_SQUARE_METER,
-                    0.0,
-                ),
-                (Cause::Acres, price, area * SQUARE_FEET_PER_ACRE, 0.0),
-                (Cause::AreaExtraZero, price, area / 10.0, 0.0),
+                of_area(Cause::SquareMeters, SQUARE_FEET_PER_SQUARE_METER, 0.0),
+                of_area(Cause::Acres, SQUARE_FEET_PER_ACRE, 0.0),
+                of_area(Cause::AreaExtraZero, 0.1, RARE),
             ]);
         }
         all
     }
+}
+
+/// Whether a listing's other prices speak for a price, and none for what it would be mended to.
+fn speak_for(price: f64, mended: f64, beside: &[f64]) -> bool {
+    let apart = |left: f64, right: f64| libm::fabs(libm::log(left / right));
+    let is_nearer = |other: &f64| apart(*other, price) <= apart(*other, mended);
+    !beside.is_empty() && beside.iter().all(is_nearer)
 }

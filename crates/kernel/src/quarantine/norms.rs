@@ -6,18 +6,20 @@ use std::collections::BTreeMap;
 use super::norm::{Endings, LogSpread, Norm, SPREAD_LEAST};
 use crate::digest::Digest;
 use crate::field::Kind;
+use crate::market::Tag;
 use crate::varint::{Reader, put_bytes, put_u64};
 
-/// The classes of homes that are told apart: those of a tag, and all of them together.
-pub(super) const CLASSES: u8 = 5;
-/// All classes together.
-pub(super) const ALL_CLASSES: u8 = CLASSES;
+/// The groups of homes to which one with this tag belongs, finest first: its type with its bedrooms, its type, all.
+pub(super) fn groups_of(tag: Tag) -> [u8; 3] {
+    [tag.0, tag.class() << 4 | 15, u8::MAX]
+}
+
 /// No norm has this number.
 pub(super) const NO_NORM: u32 = u32::MAX;
 /// A place with fewer values than this says nothing.
 const VALUES_LEAST: u64 = 30;
 
-/// Kind, class and level of a place; its name comes beside it.
+/// Kind, group and level of a place; its name comes beside it.
 pub(super) type Sort = (Kind, u8, u8);
 
 /// How many values fall in each sixteenth of an octave, by the leading bits of `f64`.
@@ -183,23 +185,29 @@ impl Norms {
         &self.endings[kind as usize]
     }
 
-    /// The number of the norm of the finest area that has one for the class, else for all classes; [`NO_NORM`] for none.
+    /// The number of the norm of the finest area that has one for the type, with its bedrooms where it can; else of the
+    /// finest that has one at all; [`NO_NORM`] for none.
     /// Areas are given by level, `None` where a home has none.
-    pub(super) fn find(&self, kind: Kind, class: u8, areas: &[Option<&str>]) -> u32 {
-        let found = [class, ALL_CLASSES].into_iter().find_map(|class| {
+    pub(super) fn find(&self, kind: Kind, tag: Tag, areas: &[Option<&str>]) -> u32 {
+        let [fine, class, all] = groups_of(tag);
+        let finest = |groups: &[u8]| {
             areas.iter().enumerate().find_map(|(level, area)| {
-                let places = self.places.get(&(kind, class, level as u8))?;
-                places.get((*area)?).copied()
+                groups.iter().find_map(|group| {
+                    let places = self.places.get(&(kind, *group, level as u8))?;
+                    places.get((*area)?).copied()
+                })
             })
-        });
-        found.unwrap_or(NO_NORM)
+        };
+        finest(&[fine, class])
+            .or_else(|| finest(&[all]))
+            .unwrap_or(NO_NORM)
     }
 
     /// Appends the stored form.
     pub fn put(&self, out: &mut Vec<u8>) {
         put_u64(out, self.places.len() as u64);
-        for ((kind, class, level), places) in &self.places {
-            out.extend_from_slice(&[*kind as u8, *class, *level]);
+        for ((kind, group, level), places) in &self.places {
+            out.extend_from_slice(&[*kind as u8, *group, *level]);
             put_u64(out, places.len() as u64);
             for (name, number) in places {
                 put_bytes(out, name.as_bytes());
@@ -219,12 +227,12 @@ impl Norms {
     pub fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let mut norms = Self::default();
         for _ in 0..reader.u64()? {
-            let [kind, class, level] = reader.array()?;
+            let [kind, group, level] = reader.array()?;
             let kind = Kind::ALL.into_iter().find(|one| *one as u8 == kind)?;
             for _ in 0..reader.u64()? {
                 let name = std::str::from_utf8(reader.bytes()?).ok()?.into();
                 let norm = Norm::read(reader, level)?;
-                norms.insert((kind, class, level), name, norm);
+                norms.insert((kind, group, level), name, norm);
             }
         }
         for endings in &mut norms.endings {
