@@ -17,7 +17,7 @@ use crate::listing::{
 use crate::market::{EventKey, LeafId, MarketBook, MarketLoad, NO_VALUE, StockEntry, settle};
 use crate::plan::{Identity, Plan};
 use crate::quarantine::{Norms, Quarantine};
-use crate::record::{FeedId, Observation, Profile, SnapshotEnd, Terms, Tick};
+use crate::record::{Cents, FeedId, Observation, Profile, SnapshotEnd, Terms, Tick};
 use crate::state::Summary;
 use crate::time::{Day, Millis};
 use crate::watch::Watch;
@@ -161,6 +161,10 @@ impl Shard {
         &self.quarantine
     }
 
+    pub(crate) fn listing_mut(&mut self, id: ListingId) -> &mut Listing {
+        self.listings.get_mut(id)
+    }
+
     pub(crate) fn quarantine_mut(&mut self) -> &mut Quarantine {
         &mut self.quarantine
     }
@@ -225,6 +229,7 @@ impl Shard {
             let count = self.held_rows(ListingId(number));
             if count > 0 {
                 self.held.insert(ListingId(number), count);
+                self.listings.get_mut(ListingId(number)).has_held = true;
             }
         }
     }
@@ -308,8 +313,8 @@ impl Shard {
             Verdict::First | Verdict::Newest | Verdict::Inserted => {
                 ledger.accepted += 1;
                 self.watch.note_event(row.feed, row.event_time);
-                if let Some(id) = id {
-                    self.note_held(id, row, verdict);
+                if let Some(id) = id.filter(|id| self.listings.get(*id).has_held) {
+                    self.count_held(id);
                 }
             }
         }
@@ -385,7 +390,7 @@ impl Shard {
         if self.homes.is_vacant(group) {
             self.homes.join(group, id);
             self.listings.get_mut(id).group = group;
-            self.step(id, &version, None, cause);
+            self.step(id, &version, (None, false), cause);
         } else {
             self.join(id, group, cause);
         }
@@ -427,18 +432,24 @@ impl Shard {
         }
         self.listings.mark_dirty(id);
         let listing = self.listings.get_mut(id);
-        let before = listing.history.last().terms;
+        let before = self.quarantine.stock_terms(listing);
         listing.history.append(&version, false);
         if listing.history.count().is_multiple_of(COMPACT_EVERY) {
             listing.compact(floor);
         }
-        self.step(id, &version, Some(before), cause);
+        self.step(id, &version, before, cause);
     }
 
     /// Lets a listing that is a home of its own, and that nobody corrected, take one step: its newest version, now in its
-    /// history, came after one with these terms.
+    /// history, came after one with this list price, and with a held area or not.
     #[inline]
-    fn step(&mut self, id: ListingId, version: &Version<'_>, before: Option<Terms>, cause: Cause) {
+    fn step(
+        &mut self,
+        id: ListingId,
+        version: &Version<'_>,
+        (list_price, area_held): (Option<Cents>, bool),
+        cause: Cause,
+    ) {
         let horizon = self.plan.horizon_days;
         let listing = self.listings.get_mut(id);
         let analytics = {
@@ -450,11 +461,10 @@ impl Shard {
         let placement = listing.placement;
         let leaf = placement.leaf;
         let quarantine = &self.quarantine;
-        let old_stock = before.and_then(|terms| {
-            let held = quarantine.held(&terms, &placement, &[]);
-            let list_price = held.cut(&terms).list_price;
-            listing.fold.stock(list_price, &held.cut_area(&placement))
-        });
+        let old_stock = match area_held {
+            false => listing.fold.stock(list_price, &placement),
+            true => listing.fold.stock(list_price, &placement.without_area()),
+        };
         let old_asking = listing.fold.asking();
         let mut events: Vec<(EventKey, i32)> = Vec::new();
         let post = &mut |event: EventKey, change: i32| {
@@ -466,8 +476,10 @@ impl Shard {
             }
         };
         let gaps = self.plan.gaps(listing.feed);
+        let held = quarantine.held(&version.terms, &placement, &[]);
+        listing.has_held |= held.is_any();
         let fold = &mut listing.fold;
-        let stock = step_judged(fold, version, &placement, &[], quarantine, gaps, post);
+        let stock = step_judged(fold, version, &placement, &held, gaps, post);
         let asking = listing.fold.asking();
         if analytics && stock != old_stock {
             markets.change_stock(leaf, placement.tag, old_stock.as_ref(), stock.as_ref());

@@ -243,6 +243,14 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         run: explain::answer,
     },
     Endpoint {
+        path: "/v1/held",
+        about: "Values that are held, with the cause, and between which prices they would count",
+        params: &[&FEED, &KEY, &LIMIT, &CURSOR],
+        gives: Gives::Rows,
+        cost: Cost::Usual,
+        run: lists::held,
+    },
+    Endpoint {
         path: "/v1/listings",
         about: "Listings that may be shown",
         params: &[&FEED, &KEY, &LEVEL, &AREA, &HISTORY, &LIMIT, &CURSOR],

@@ -17,9 +17,20 @@ use crate::market::{
     EventKey, LeafId, MarketKey, NO_VALUE, Segment, Stock, StockClass, What, day_of_code,
 };
 use crate::measure::{Basis, EventValue, Measure, Period, Quotient, Reduction, Value};
+use crate::quarantine::{Held, HeldField};
 use crate::shard::Shard;
 use crate::time::Day;
 use crate::walk::LeafSet;
+
+/// The fields that events of a sort rest on: held, they are why one has no value.
+fn held_with(what: What) -> &'static [HeldField] {
+    match what {
+        What::Close => &[HeldField::ClosePrice, HeldField::LivingArea],
+        What::SaleToList => &[HeldField::ClosePrice, HeldField::ListPrice],
+        What::SaleToOriginal => &[HeldField::ClosePrice, HeldField::OriginalListPrice],
+        _ => &[],
+    }
+}
 
 /// What is asked.
 pub(crate) struct Question<'a> {
@@ -80,7 +91,7 @@ impl Shard {
         };
         let homes = self.homes_in(market, leaves, &known, &tells);
         match measure.basis {
-            Basis::Homes { class, value } => self.stock_rows(&homes, class, value, to),
+            Basis::Homes { class, value } => self.stock_rows(&homes, class, value, to, &known),
             Basis::Events { sorts, value } => {
                 let mut rows = self.event_rows(&homes, &question, sorts(variant), value, &known);
                 if measure.reduction == Reduction::Share {
@@ -168,6 +179,7 @@ impl Shard {
         class: StockClass,
         value: Option<Stock>,
         today: Day,
+        known: &dyn Fn(&Version<'_>) -> bool,
     ) -> Vec<EvidenceRow> {
         let mut rows = Vec::with_capacity(homes.len());
         for home in homes {
@@ -175,8 +187,10 @@ impl Shard {
                 continue;
             };
             let placement = &home.derived.placement;
+            let lead = home.members[home.derived.lead];
+            let held = |fields: &[HeldField]| self.held_reason(lead, fields, known);
             let no_price = || match placement.comparable {
-                true => "no ListPrice",
+                true => held(&[HeldField::ListPrice]).unwrap_or("no ListPrice"),
                 false => Value::NOT_COMPARABLE,
             };
             let value = match value {
@@ -187,10 +201,11 @@ impl Shard {
                 },
                 Some(_) if entry.price == NO_VALUE => Err(no_price()),
                 Some(Stock::ListPrice) => Ok(Value::cents(entry.price)),
-                Some(Stock::ListPricePerArea) if entry.ratio == NO_VALUE => Err(Value::NO_AREA),
+                Some(Stock::ListPricePerArea) if entry.ratio == NO_VALUE => {
+                    Err(held(&[HeldField::LivingArea]).unwrap_or(Value::NO_AREA))
+                }
                 Some(Stock::ListPricePerArea) => Ok(Value::Real(f64::from_bits(entry.ratio))),
             };
-            let lead = home.members[home.derived.lead];
             rows.push(EvidenceRow::new(None, value).of(&home.members, lead));
         }
         rows
@@ -214,10 +229,12 @@ impl Shard {
             let home = &homes[told.home];
             let teller = self.teller(home, &told.event, known);
             let placement = self.listings().get(teller).placement;
-            let row = EvidenceRow::new(
-                Some(told.event),
-                value(&told.event, Some(&placement), question.variant),
-            );
+            let value = value(&told.event, Some(&placement), question.variant);
+            let value = value.map_err(|reason| {
+                let held = held_with(told.event.what);
+                self.held_reason(teller, held, known).unwrap_or(reason)
+            });
+            let row = EvidenceRow::new(Some(told.event), value);
             let row = row.of(&home.members, teller);
             rows.push(if told.late { row.set_apart() } else { row });
         }
@@ -228,6 +245,27 @@ impl Shard {
             );
         }
         rows
+    }
+
+    /// Why the newest version of a listing that is known gives no value: one of these fields is held.
+    fn held_reason(
+        &self,
+        id: ListingId,
+        fields: &[HeldField],
+        known: &dyn Fn(&Version<'_>) -> bool,
+    ) -> Option<&'static str> {
+        let listing = self.listings().get(id);
+        if !listing.has_held {
+            return None;
+        }
+        let mut newest = Held::NOTHING;
+        listing.each_version(|version| {
+            if known(version) {
+                newest = self.held(listing, version);
+            }
+        });
+        let mut held = newest.fields().filter(|(field, _)| fields.contains(field));
+        held.next().map(|(_, cause)| cause.reason())
     }
 
     /// What came after its day was final, of the events that are wanted.

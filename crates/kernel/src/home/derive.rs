@@ -3,10 +3,10 @@
 
 use super::fold::{Fold, Post, contract, plain, start_key};
 use super::placement::Placement;
-use crate::listing::{Correction, Listing, Version};
+use crate::listing::{Listing, Version};
 use crate::market::{EventKey, StockClass, StockEntry, Tag, UNKNOWN, What, settle};
 use crate::plan::{Gaps, Plan};
-use crate::quarantine::Quarantine;
+use crate::quarantine::{Held, Quarantine};
 use crate::time::{Day, Millis};
 
 /// Closings of one home this close together, in days, are one sale told by several listings.
@@ -40,16 +40,9 @@ pub(crate) fn fold_versions(
     let mut stock = None;
     listing.each_version(|version| {
         if known(version) {
-            let (placement, corrections) = (&listing.placement, &listing.corrections);
-            stock = step_judged(
-                &mut fold,
-                version,
-                placement,
-                corrections,
-                quarantine,
-                gaps,
-                post,
-            );
+            let placement = &listing.placement;
+            let held = quarantine.held(&version.terms, placement, &listing.corrections);
+            stock = step_judged(&mut fold, version, placement, &held, gaps, post);
         }
     });
     (fold, stock)
@@ -61,12 +54,10 @@ pub(crate) fn step_judged(
     fold: &mut Fold,
     version: &Version<'_>,
     placement: &Placement,
-    corrections: &[Correction],
-    quarantine: &Quarantine,
+    held: &Held,
     gaps: Gaps,
     post: &mut impl Post,
 ) -> Option<StockEntry> {
-    let held = quarantine.held(&version.terms, placement, corrections);
     if !held.is_any() {
         return fold.step(version, placement, gaps, post);
     }

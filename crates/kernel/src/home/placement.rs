@@ -73,6 +73,12 @@ impl Placement {
         self.area / 100.0
     }
 
+    /// The same place for a home of unknown size.
+    #[must_use]
+    pub(crate) fn without_area(&self) -> Self {
+        Self { area: 0.0, ..*self }
+    }
+
     /// A price as it enters medians: cents, or [`NO_VALUE`].
     #[inline]
     #[must_use]

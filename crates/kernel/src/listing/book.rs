@@ -32,6 +32,8 @@ pub struct Listing {
     pub(crate) group: u32,
     /// Changed since the last checkpoint.
     pub(crate) dirty: bool,
+    /// Whether a value of one of its versions is held.
+    pub(crate) has_held: bool,
 }
 
 impl Listing {
@@ -229,6 +231,7 @@ impl Listing {
             fold: Fold::default(),
             group: u32::MAX,
             dirty: false,
+            has_held: false,
         }
     }
 

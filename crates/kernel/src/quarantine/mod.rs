@@ -106,11 +106,10 @@ impl Held {
 
     /// A placement without an area that is held.
     pub(crate) fn cut_area(&self, placement: &Placement) -> Placement {
-        let mut placement = *placement;
-        if self.0[HeldField::LivingArea as usize].is_some() {
-            placement.area = 0.0;
+        match self.0[HeldField::LivingArea as usize] {
+            Some(_) => placement.without_area(),
+            None => *placement,
         }
-        placement
     }
 }
 
@@ -197,6 +196,19 @@ impl Quarantine {
     /// What is usual in the place.
     pub(crate) fn norm(&self, placement: &Placement) -> Option<&Norm> {
         self.norms.get(self.place(placement).norm)
+    }
+
+    /// The list price of a listing's newest version that counts, and whether its area does not; of one that nobody
+    /// corrected.
+    #[inline]
+    pub(crate) fn stock_terms(&self, listing: &Listing) -> (Option<Cents>, bool) {
+        let terms = listing.history.last().terms;
+        if !listing.has_held {
+            return (terms.list_price, false);
+        }
+        let held = self.held(&terms, &listing.placement, &[]);
+        let area_held = held.0[HeldField::LivingArea as usize].is_some();
+        (held.cut(&terms).list_price, area_held)
     }
 
     /// What is held of a version with these terms.

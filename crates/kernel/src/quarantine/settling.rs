@@ -4,6 +4,8 @@ use crate::time::Millis;
 
 /// Rows that make a settling due, however few listings there are.
 const ROWS_LEAST: u64 = 256;
+/// Rows a listing that make one due: all listings are looked at, which each row then pays for a quarter of one.
+const ROWS_PER_LISTING: u64 = 4;
 
 /// What has come since norms were last taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,13 +35,12 @@ impl Settling {
         self.rows += 1;
     }
 
-    /// A tick came; whether norms are taken anew at it: as many rows have come as there were listings, so that looking at
-    /// all of them costs each row little; or the tick is the one before once more, by which the pipeline says that no more
+    /// A tick came; whether norms are taken anew at it: four times as many rows have come as there were listings; or the tick is the one before once more, by which the pipeline says that no more
     /// is to come for now.
     pub fn tick(&mut self, time: Millis) -> bool {
         let is_repeated = time == self.last_tick;
         self.last_tick = time;
-        self.rows >= self.listings.max(ROWS_LEAST) || is_repeated && self.rows > 0
+        self.rows >= (ROWS_PER_LISTING * self.listings).max(ROWS_LEAST) || is_repeated && self.rows > 0
     }
 
     /// Norms were taken, of the values of so many listings.

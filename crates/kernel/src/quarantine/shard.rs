@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use super::{Held, Norm, Norms, Quarantine, ValueCounts, count_values};
 use crate::field::Status;
-use crate::listing::{Listing, ListingId, Verdict, Version};
-use crate::record::Observation;
+use crate::listing::{Listing, ListingId, Version};
 use crate::shard::Shard;
 
 impl Shard {
@@ -66,6 +65,7 @@ impl Shard {
             _ => self.held.insert(id, count),
         };
         let before = before.unwrap_or(0);
+        self.listing_mut(id).has_held = count > 0;
         if count != before {
             let feed = self.listings().get(id).feed;
             let ledger = self.ledger(feed);
@@ -73,22 +73,6 @@ impl Shard {
             let moved = u64::from(count).wrapping_sub(u64::from(before));
             ledger.held = ledger.held.wrapping_add(moved);
             ledger.accepted = ledger.accepted.wrapping_sub(moved);
-        }
-    }
-
-    /// The same for a row that was accepted just now.
-    #[inline]
-    pub(crate) fn note_held(&mut self, id: ListingId, row: &Observation<'_>, verdict: Verdict) {
-        let listing = self.listings().get(id);
-        let is_plain = verdict != Verdict::Inserted
-            && listing.corrections.is_empty()
-            && !self
-                .quarantine()
-                .held(&row.terms, &listing.placement, &[])
-                .is_any()
-            && (self.held.is_empty() || !self.held.contains_key(&id));
-        if !is_plain {
-            self.count_held(id);
         }
     }
 

@@ -114,17 +114,8 @@ impl HomeSpans {
         let mut days = self.days.iter().peekable();
         listing.each_version(|version| {
             let nowhere = &mut |_, _| {};
-            let quarantine = shard.quarantine();
-            let (placement, corrections) = (&listing.placement, &listing.corrections);
-            let stock = step_judged(
-                &mut fold,
-                version,
-                placement,
-                corrections,
-                quarantine,
-                gaps,
-                nowhere,
-            );
+            let (placement, held) = (&listing.placement, shard.held(listing, version));
+            let stock = step_judged(&mut fold, version, placement, &held, gaps, nowhere);
             let day = days.next();
             if day != days.peek().copied() {
                 open.turn(version.day, &listing.placement, stock, each);

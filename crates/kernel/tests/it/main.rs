@@ -5,6 +5,7 @@ mod durations;
 mod evidence;
 mod laws;
 mod life;
+mod quarantine;
 mod rows;
 mod stock;
 mod twin;

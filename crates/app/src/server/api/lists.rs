@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::output::{Cell, dollars};
 use crate::query::changes::{COLUMNS as CHANGE_COLUMNS, ChangesFilter};
 use crate::query::feeds::RefusedFilter;
+use crate::query::held::HeldFilter;
 use crate::query::homes::{COLUMNS as HOME_COLUMNS, HomesFilter, displayable, home, name_of};
 use crate::query::listings::{COLUMNS as LISTING_COLUMNS, ListingsFilter, cells};
 use crate::query::markets::{MarketsFilter, parse_day};
@@ -50,6 +51,14 @@ pub(crate) fn listings(asked: &Asked<'_>) -> Result<Answer> {
         level: params.owned("level"),
         area: params.owned("area"),
         history: params.flag("history"),
+    };
+    list(asked, &filter)
+}
+
+pub(crate) fn held(asked: &Asked<'_>) -> Result<Answer> {
+    let filter = HeldFilter {
+        feed: asked.params.owned("feed"),
+        key: asked.params.owned("key"),
     };
     list(asked, &filter)
 }
