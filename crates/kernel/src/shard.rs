@@ -393,6 +393,7 @@ impl Shard {
             self.step(id, &version, (None, false), cause);
         } else {
             self.join(id, group, cause);
+            self.count_held(id);
         }
         id
     }

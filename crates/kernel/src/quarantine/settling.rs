@@ -40,7 +40,8 @@ impl Settling {
     pub fn tick(&mut self, time: Millis) -> bool {
         let is_repeated = time == self.last_tick;
         self.last_tick = time;
-        self.rows >= (ROWS_PER_LISTING * self.listings).max(ROWS_LEAST) || is_repeated && self.rows > 0
+        self.rows >= (ROWS_PER_LISTING * self.listings).max(ROWS_LEAST)
+            || is_repeated && self.rows > 0
     }
 
     /// Norms were taken, of the values of so many listings.
