@@ -107,6 +107,23 @@ it("the distribution holds as many homes as the number", async () => {
   await page.context().close();
 });
 
+it("the causes of a change add up to it", async () => {
+  const page = await charted(marketPath(TRAVIS) + "?m=median_list_price&w=30d");
+  await page.locator("main table.why tr.sum data").waitFor();
+  const values = await page.locator("main table.why td.number data").evaluateAll((all) => all.map((one) => one.getAttribute("value") ?? ""));
+  const names = await page.locator("main table.why th").evaluateAll((all) => all.map((one) => one.firstChild.nodeValue));
+  assert.deepEqual(names, ["entered", "left", "repriced", "corrected", "interaction", "change"]);
+  const cents = values.map((value) => Math.round(Number(value) * 100));
+  assert.ok(cents.slice(0, -1).some((value) => value !== 0), values.join());
+  assert.equal(cents.slice(0, -1).reduce((sum, value) => sum + value, 0), cents.at(-1));
+  const { date } = (await instance.json(marketPath(TRAVIS) + ".json?m=median_list_price")).headline;
+  const then = new Date(Date.parse(date + "T00:00:00Z") - 30 * 86400000).toISOString().slice(0, 10);
+  const [level, area] = TRAVIS.split(":");
+  const { change } = await instance.json(`/v1/explain?level=${level}&area=${encodeURIComponent(area)}&measure=median_list_price&window=now&then=${then}&limit=1`);
+  assert.deepEqual(values, [...change.causes.map((cause) => (cause.effect === null ? "" : String(cause.effect))), String(change.total)]);
+  await page.context().close();
+});
+
 it("homes come nearest the median first, all of them in pages", async () => {
   const page = await charted();
   const { headline } = await instance.json(marketPath(TRAVIS) + ".json");

@@ -235,8 +235,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         path: "/v1/explain",
         about: "The homes and events behind a reading; reduced by hand, they give its value and n",
         params: &[
-            &LEVEL, &AREA, &SEGMENT, &KIND, &MEASURE, &VARIANT, &WINDOW, &DATE, &AS_OF, &LIMIT,
-            &CURSOR,
+            &LEVEL, &AREA, &SEGMENT, &KIND, &MEASURE, &VARIANT, &WINDOW, &DATE, &AS_OF, &THEN,
+            &LIMIT, &CURSOR,
         ],
         gives: Gives::Rows,
         cost: Cost::Long,

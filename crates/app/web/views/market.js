@@ -121,6 +121,7 @@ export class View {
     this.loadSeries();
     this.loadFlows();
     this.loadDistribution();
+    this.loadWhy();
     this.loadPrints();
   }
 
@@ -220,6 +221,18 @@ export class View {
       this.repaint();
     }, () => {
       this.distribution = null;
+      this.repaint();
+    });
+  }
+
+  /** The causes of the change since the window before. */
+  loadWhy() {
+    const { state, asOf } = this.app;
+    const { measure, variant, window } = this.headline || {};
+    if (!measure || !this.today) return;
+    const [level, area] = [this.market.slice(0, this.market.indexOf(":")), areaOf(this.market)];
+    ask("/v1/explain", { level, area, measure, variant, window, segment: state.type, kind: state.kind, as_of: asOf, then: before(this.today, DAYS_OF[state.w] || 7), limit: 1 }, this.aborter.signal).then((answer) => answer.change, () => null).then((change) => {
+      this.why = change;
       this.repaint();
     });
   }
@@ -392,6 +405,8 @@ export class View {
           ${this.flows.length ? html`<div class="flows">${this.flows.filter(moves).map((flow) => this.flowMarkup(flow))}</div>${this.flows.every(moves) ? null : html`<p class="caption">Nothing in this span: ${this.flows.filter((flow) => !moves(flow)).map((flow) => titleOf(app.measures, flow.measure).toLowerCase()).join(", ")}.</p>`}` : html`<p class="second">${this.data ? "No flows are known for this market." : "Loading…"}</p>`}</section>
         <div class="market-side"><section class="panel" aria-label="Distribution"><header class="panel-head"><h2>Distribution now and <span data-term>${windowWords(state.w)}</span> before</h2></header>
           ${this.distributionMarkup(headline)}</section>
+        <section class="panel" aria-label="Why"><header class="panel-head"><h2>Why it changed in <span data-term>${windowWords(state.w)}</span></h2></header>
+          ${headline && this.why?.total != null ? this.whyMarkup(headline, this.why) : html`<p class="second">There is no change to tell of.</p>`}</section>
         <section class="panel" aria-label="Homes behind it">${headline ? html`<${Homes} key=${seriesOf(headline.id) + app.asOf} app=${app} id=${headline.id} unit=${headline.unit} n=${headline.n} />` : null}</section></div>
         <section class="panel readings-panel" aria-label="All readings"><header class="panel-head"><h2>All readings</h2></header><${Island} key="readings" mount=${(element) => { element.append(this.grid.element); return () => {}; }} /></section>
       </div>
@@ -467,6 +482,22 @@ export class View {
       <p class="flow-value">${num({ id: live?.id || id, value: shown ? shown.value : null, unit: live?.unit || flow.unit, reason: "none in this span" })}</p>
       <${Island} key=${flow.measure} name="chart-holder" mount=${this.mountChart("flow " + flow.measure, `${titleOf(this.app.measures, flow.measure)} over time`, flow.unit, { small: true, height: 84 })} />
     </div>`;
+  }
+
+  /** The causes as bars that begin where the one before ended; they add up to the change. */
+  whyMarkup(headline, why) {
+    let at = 0;
+    const steps = why.causes.map((cause) => ({ ...cause, from: at, to: (at += Number(cause.effect || 0)) }));
+    const ends = steps.flatMap((step) => [step.from, step.to]);
+    const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
+    const percent = (value) => `${((value - low) / (high - low || 1)) * 100}%`;
+    const points = headline.unit === "share";
+    const figure = (name, value, reason) => num({ id: `${headline.id}#why-${name}`, value: points && value !== null ? Number(value) * 100 : value, unit: points ? "pp" : headline.unit, context: points ? "delta" : "full", delta: true, reason });
+    return html`<table class="grid why"><tbody>${steps.map((step) => html`<tr key=${step.cause}><th scope="row">${step.cause}${step.n ? html` <span class="second">${num({ id: `${headline.id}#why-n-${step.cause}`, value: step.n, unit: "count" })}</span>` : null}</th>
+      <td class="number">${figure(step.cause, step.effect, step.reason || "it cannot be told apart")}</td>
+      <td class="bar-cell" aria-hidden="true"><i class=${step.to < step.from ? "down" : "up"} style=${{ left: percent(Math.min(step.from, step.to)), width: `${(Math.abs(step.to - step.from) / (high - low || 1)) * 100}%` }}></i></td></tr>`)}
+      <tr class="sum"><th scope="row">change</th><td class="number">${figure("total", why.total, "")}</td><td></td></tr></tbody></table>
+      <p class="caption">Each cause is undone alone; what they do together is their interaction. Corrections change both moments alike.</p>`;
   }
 
   distributionMarkup(headline) {

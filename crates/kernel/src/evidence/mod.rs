@@ -1,11 +1,13 @@
 //! The homes and events behind a reading, exactly: from the rows of every shard, [`reduce`] makes the very
 //! reading that the measure's reader gives. Rows are derived when asked for; nothing of them is kept.
 
+mod change;
 mod episodes;
 mod late;
 mod reduce;
 mod row;
 
+pub use change::{Cause, NamedRow, ReadingChange, change};
 pub use reduce::reduce;
 pub use row::{EvidenceRow, Side};
 

@@ -10,7 +10,7 @@ pub(super) const LATE: &str = "became known after its day was final";
 const TAKEN_BACK: &str = "taken back after its day was final";
 
 /// Which part of a quotient a row belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {
     /// What is divided.
     Above,

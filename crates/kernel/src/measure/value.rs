@@ -178,6 +178,31 @@ impl Value {
         }
     }
 
+    /// The difference of two values, exact where both are; absent where one is.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        let exact = |value: Self| match value {
+            Self::Count(count) => Some((i128::from(count), 1)),
+            Self::Exact {
+                numerator,
+                denominator,
+            } => Some((numerator, denominator)),
+            Self::Real(_) | Self::Absent => None,
+        };
+        if let (Some((left, of_left)), Some((right, of_right))) = (exact(self), exact(other)) {
+            let common = of_left / greatest_common_divisor(of_left, of_right) * of_right;
+            let times = |of: u64| i128::from(common / of);
+            return Self::Exact {
+                numerator: left * times(of_left) - right * times(of_right),
+                denominator: common,
+            };
+        }
+        match (self.as_f64(), other.as_f64()) {
+            (Some(left), Some(right)) => Self::Real(left - right),
+            _ => Self::Absent,
+        }
+    }
+
     /// The value as a floating-point number.
     #[must_use]
     pub fn as_f64(self) -> Option<f64> {
@@ -190,6 +215,13 @@ impl Value {
             } => Some(numerator as f64 / denominator as f64),
             Self::Real(real) => Some(real),
         }
+    }
+}
+
+fn greatest_common_divisor(left: u64, right: u64) -> u64 {
+    match right {
+        0 => left,
+        _ => greatest_common_divisor(right, left % right),
     }
 }
 
@@ -267,6 +299,14 @@ mod tests {
         assert_eq!(text(50_000_001, 200), "250000.005");
         assert_eq!(text(-1, 200), "-0.005");
         assert_eq!(text(1, 10), "0.1");
+        let exact = |numerator, denominator| Value::Exact {
+            numerator,
+            denominator,
+        };
+        let difference = exact(50_000_001, 200).minus(exact(25_000_000, 100));
+        assert_eq!(difference.to_string(), "0.005");
+        assert_eq!(Value::Count(3).minus(Value::Count(5)).to_string(), "-2");
+        assert_eq!(Value::Count(3).minus(Value::Absent), Value::Absent);
         assert_eq!(Value::Absent.to_string(), "");
         assert_eq!(Value::Real(178.25).to_string(), "178.25");
     }

@@ -16,6 +16,7 @@ use super::lists::day_of;
 use super::market::Named;
 use super::measures::elsewhere;
 use super::series::{as_known_now, what_of};
+use super::why;
 use crate::output::{Cell, dollars};
 use crate::query::homes::name_of;
 use crate::query::markets::{COLUMNS as READING, ReadingRow, status_over, value_cell};
@@ -85,6 +86,13 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
             );
         }
     }
+    let question = why::Question {
+        key: &key,
+        measure,
+        variant,
+        window,
+    };
+    let change = why::change_since_then(asked, &books, &question, &rows)?;
     sort(&mut rows, measure, reading);
     let row = ReadingRow {
         head: named.head(),
@@ -153,6 +161,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         "last_event": newest(&rows).map(instant),
         "status": row.status,
         "prints": prints,
+        "change": change,
         "excluded": excluded(&rows),
         "feeds": feeds(&books, &rows, as_of),
         "elsewhere": elsewhere(measure),

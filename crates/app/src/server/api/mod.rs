@@ -10,3 +10,4 @@ pub(super) mod metrics;
 pub(super) mod series;
 pub(super) mod trace;
 pub(super) mod trends;
+pub(super) mod why;
