@@ -71,6 +71,28 @@ def test_what_is_incomplete_counts_where_it_can(instance: Instance) -> None:
     assert nowhere["value"] == "1"
 
 
+def test_another_currency_is_counted_and_in_no_price(instances, tmp_path: Path) -> None:
+    rows = [f"{name},2024-03-01T12:00:00Z,Active,{asked},1000,2024-02-01,,,07030" for name, asked in (("a", 300000), ("b", 320000))]
+    feeds = []
+    for currency in ("USD", "MXN"):
+        path = tmp_path / f"{currency}.csv"
+        path.write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
+        feeds.append(
+            {
+                "name": currency, "type": "file", "mode": "history", "path": str(path), "time_zone": "UTC", "uses": ["analytics", "display"],
+                "currency": currency,
+                "map": {
+                    "ListingKey": "key", "ModificationTimestamp": "at", "StandardStatus": "status", "ListPrice": "asked",
+                    "PostalCode": "zip", "PropertyType": {"constant": "Residential"},
+                },
+            }
+        )  # fmt: skip
+    instance = instances("currencies", config_of(feeds, {"zip": ["PostalCode"]}, time_zone="UTC")).run()
+    measures = "active_count,median_list_price,mean_list_price"
+    found = {row["measure"]: (row["value"], row["n"], row["n_excluded"]) for row in instance.markets(segment="all", measure=measures, window="now")}
+    assert found == {"active_count": ("4", "4", "0"), "median_list_price": ("310000", "2", "2"), "mean_list_price": ("310000", "2", "2")}
+
+
 def test_dates_out_of_order_leave_durations_unknown(instance: Instance) -> None:
     rows = instance.markets(level="all", segment="all", kind="sale", measure="closed_count,median_days_on_market", variant="own", window="all")
     found = {row["measure"]: (row["value"], row["n"], row["n_excluded"]) for row in rows}

@@ -8,7 +8,9 @@ use crate::change::{Aspect, Change};
 use crate::clock::Clock;
 use crate::field::{Kind, Status};
 use crate::home::{ALONE, fold_versions, in_stable_order};
-use crate::home::{Derived, Phase, Placement, PropertyBook, derive, match_key, step_judged};
+use crate::home::{
+    Comparable, Derived, Phase, Placement, PropertyBook, derive, match_key, step_judged,
+};
 use crate::ledger::Ledger;
 use crate::listing::{
     Correction, History, Listing, ListingBook, ListingId, Verdict, Version, corrected_profile,
@@ -414,7 +416,8 @@ impl Shard {
         };
         let feed = listing.feed;
         let rule = self.plan.feeds.get(usize::from(feed.0));
-        placement.judged = placement.comparable && rule.is_some_and(|rule| rule.quarantine);
+        placement.judged =
+            placement.comparable == Comparable::Yes && rule.is_some_and(|rule| rule.quarantine);
         self.quarantine.know_leaves(&self.markets);
         self.markets.note_feed(placement.leaf, feed);
         self.listings.get_mut(id).placement = placement;

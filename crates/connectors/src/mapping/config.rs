@@ -103,7 +103,7 @@ pub const KEYS: &[KeyDoc] = &[
         "currency",
         "ISO 4217 code",
         "",
-        "Currency of prices, where it is not the instance's.",
+        "Currency of prices, where it is not USD: readings are in USD, so that homes priced otherwise are counted, and left out of prices.",
     ),
     KeyDoc::new(
         "null",

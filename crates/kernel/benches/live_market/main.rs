@@ -2,7 +2,8 @@
 //! encoded records, so decoding is inside the time; making them, reading files and logs are not.
 //!
 //! `cargo bench -p freehold-kernel` runs the feed cases; arguments choose: case letters (`a` to `e`),
-//! `f` for memory, `g` for restore and `h` for looking back, `--passes N`.
+//! `f` for memory, `g` for restore, `h` for looking back, `i` for markets of two sizes, `j` for late events, `k` for many
+//! markets, `--passes N`.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 #![expect(
     clippy::disallowed_macros,
@@ -16,6 +17,7 @@ mod memory;
 mod past;
 mod plans;
 mod reads;
+mod scale;
 mod stopwatch;
 
 use crate::stopwatch::Stopwatch;
@@ -77,6 +79,15 @@ fn main() {
                 run_case(letter, name, &Arc::new(plan), &batches, passes);
             }
         }
+    }
+    if is_chosen('i') {
+        scale::market_sizes(passes);
+    }
+    if is_chosen('j') {
+        scale::late_events(passes);
+    }
+    if is_chosen('k') {
+        scale::many_markets();
     }
     if is_chosen('f') || is_chosen('g') {
         memory::run(is_chosen('g'));

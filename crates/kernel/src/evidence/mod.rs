@@ -191,9 +191,10 @@ impl Shard {
             let placement = &home.derived.placement;
             let lead = home.members[home.derived.lead];
             let held = |fields: &[HeldField]| self.held_reason(lead, fields, known);
-            let no_price = || match placement.comparable {
-                true => held(&[HeldField::ListPrice]).unwrap_or("no ListPrice"),
-                false => Value::NOT_COMPARABLE,
+            let no_price = || {
+                let reason = placement.comparable.reason();
+                let reason = reason.or_else(|| held(&[HeldField::ListPrice]));
+                reason.unwrap_or("no ListPrice")
             };
             let value = match value {
                 None => Ok(Value::Count(1)),

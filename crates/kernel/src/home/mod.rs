@@ -14,4 +14,4 @@ pub(crate) use derive::{derive, fold_versions, step_judged};
 pub use fold::{Fold, Phase};
 pub use match_key::match_key;
 pub(crate) use placement::NOWHERE;
-pub use placement::Placement;
+pub use placement::{Comparable, Placement};

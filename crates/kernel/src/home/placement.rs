@@ -9,6 +9,43 @@ use crate::record::{Cents, Profile};
 /// Square feet in a square metre: (1 / 0.3048)².
 const SQUARE_FEET_PER_SQUARE_METER: f64 = 10.763_910_416_709_722;
 
+/// Whether prices may enter medians, and if not, why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparable {
+    /// They may.
+    Yes,
+    /// It is no home.
+    NoHome,
+    /// They are in a currency other than the readings'.
+    OtherCurrency,
+}
+
+/// The currency of readings; prices without one are in it.
+const CURRENCY: &str = "USD";
+
+impl Comparable {
+    fn of(profile: Profile<'_>) -> Self {
+        let currency = profile.text(ProfileField::Currency);
+        if !has_comparable_price(profile) {
+            Self::NoHome
+        } else if currency.is_some_and(|currency| currency != CURRENCY) {
+            Self::OtherCurrency
+        } else {
+            Self::Yes
+        }
+    }
+
+    /// Why they may not, in words for people.
+    #[must_use]
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Yes => None,
+            Self::NoHome => Some("parking, boat slip or timeshare"),
+            Self::OtherCurrency => Some("priced in another currency"),
+        }
+    }
+}
+
 /// A listing's place among the markets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Placement {
@@ -21,7 +58,7 @@ pub struct Placement {
     /// Living area in hundredths of a square foot; 0 when unknown.
     pub area: f64,
     /// Whether its prices may enter medians.
-    pub comparable: bool,
+    pub comparable: Comparable,
     /// Whether its values are judged, and held where they cannot be right.
     pub judged: bool,
 }
@@ -36,7 +73,7 @@ impl Default for Placement {
             kind: Kind::Sale,
             tag: Tag(0),
             area: 0.0,
-            comparable: true,
+            comparable: Comparable::Yes,
             judged: false,
         }
     }
@@ -61,7 +98,7 @@ impl Placement {
             kind,
             tag: Tag::of(profile),
             area,
-            comparable: has_comparable_price(profile),
+            comparable: Comparable::of(profile),
             judged: false,
         }
     }
@@ -84,7 +121,9 @@ impl Placement {
     #[must_use]
     pub fn price(&self, cents: Option<Cents>) -> u64 {
         match cents {
-            Some(cents) if self.comparable => u64::try_from(cents).unwrap_or(NO_VALUE),
+            Some(cents) if self.comparable == Comparable::Yes => {
+                u64::try_from(cents).unwrap_or(NO_VALUE)
+            }
             _ => NO_VALUE,
         }
     }

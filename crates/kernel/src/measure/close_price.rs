@@ -27,8 +27,7 @@ pub(super) const MEASURES: [Measure; 6] = statistics!(
 /// Why a closing has no price that may be compared.
 pub(super) fn no_price(placement: Option<&Placement>) -> &'static str {
     match placement {
-        Some(placement) if !placement.comparable => Value::NOT_COMPARABLE,
-        Some(_) => "no ClosePrice",
+        Some(placement) => placement.comparable.reason().unwrap_or("no ClosePrice"),
         None => "no ClosePrice that may be compared",
     }
 }

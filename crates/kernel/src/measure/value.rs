@@ -57,8 +57,6 @@ pub enum Value {
 }
 
 impl Value {
-    /// Why a home has no price that may be compared, in words for people.
-    pub(crate) const NOT_COMPARABLE: &'static str = "parking, boat slip or timeshare";
     /// Why a home has no price per area, in words for people.
     pub(crate) const NO_AREA: &'static str = "no LivingArea";
 

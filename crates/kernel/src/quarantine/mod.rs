@@ -19,7 +19,7 @@ pub use settling::Settling;
 use self::norm::{Bounds, Evidence};
 use self::norms::{Histogram, bucket_of, groups_of};
 use crate::field::{Kind, Status};
-use crate::home::Placement;
+use crate::home::{Comparable, Placement};
 use crate::listing::{Correction, FieldValue, Listing, ListingBook};
 use crate::market::{LeafId, MarketBook, TAGS, Tag};
 use crate::plan::NO_AREA;
@@ -307,7 +307,7 @@ pub(crate) fn count_values(listings: &ListingBook, markets: &MarketBook) -> Valu
             continue;
         };
         let placement = &listing.placement;
-        if !placement.comparable {
+        if placement.comparable != Comparable::Yes {
             continue;
         }
         counts.listings += 1;

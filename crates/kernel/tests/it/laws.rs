@@ -34,6 +34,17 @@ proptest! {
         }
     }
 
+    /// After every row: over all markets of a level, and over all segments of a family, counts add up to the live homes,
+    /// and nothing is below zero.
+    #[test]
+    fn counts_are_conserved(identity in both(), rows in prop::collection::vec(row(), 1..50)) {
+        let mut shard = Shard::new(plan(identity));
+        for (at, row) in rows.iter().enumerate() {
+            apply(&mut shard, &row.record(), RECEIPT, at as u64);
+            conserved(&shard)?;
+        }
+    }
+
     /// Rows in any order inside the horizon end in the same state.
     #[test]
     fn arrival_order_does_not_matter(identity in both(),
@@ -113,4 +124,49 @@ proptest! {
         prop_assert_eq!(live.count(), 0);
         prop_assert_eq!(rebuilt(&shard), shard.digest());
     }
+}
+
+/// Checks that counts add up at this moment.
+fn conserved(shard: &Shard) -> Result<(), TestCaseError> {
+    use freehold_kernel::field::Kind;
+    use freehold_kernel::market::{MarketView, Segment, StockClass};
+    const CLASSES: [StockClass; 3] = [
+        StockClass::Active,
+        StockClass::Pending,
+        StockClass::ComingSoon,
+    ];
+    let mut live = [[0u64; CLASSES.len()]; 2];
+    for members in shard.homes().homes(shard.listings()) {
+        for kind in Kind::ALL {
+            let home = shard.derive_home(&members, kind, &|_| true);
+            if let Some(entry) = home.and_then(|home| home.stock) {
+                live[kind as usize][entry.class as usize] += 1;
+            }
+        }
+    }
+    let view = MarketView::new(vec![shard.markets()], shard.clock().today);
+    let families = Segment::of_families(shard.plan().segments);
+    for level in 0..shard.plan().levels.len() as u8 {
+        for kind in Kind::ALL {
+            for class in CLASSES {
+                let count = |segment: Segment| -> u64 {
+                    let areas = view.areas().into_iter().filter(|(of, _)| *of == level);
+                    let markets = areas.map(|(_, area)| view.market(level, area, kind, segment));
+                    markets.map(|market| market.stock_count(class)).sum()
+                };
+                let all = live[kind as usize][class as usize];
+                let of = |is_it: fn(&Segment) -> bool| -> u64 {
+                    families
+                        .iter()
+                        .filter(|segment| is_it(segment))
+                        .map(|segment| count(*segment))
+                        .sum()
+                };
+                prop_assert_eq!(count(Segment::All), all);
+                prop_assert_eq!(of(|segment| matches!(segment, Segment::Type(_))), all);
+                prop_assert_eq!(of(|segment| matches!(segment, Segment::Bedrooms(_))), all);
+            }
+        }
+    }
+    Ok(())
 }
