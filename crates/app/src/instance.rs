@@ -113,6 +113,7 @@ pub(crate) fn run_instance(
                 statuses: Arc::clone(&statuses),
                 feeds: FeedFacts::of(config),
                 time_zone: config.zones().swap_remove(0),
+                undisclosed: config.undisclosed.clone(),
                 is_virtual: config.is_virtual(),
                 clock: wall_clock,
                 token: config.server.token.clone(),

@@ -37,6 +37,12 @@ const INSTANCE_KEYS: &[KeyDoc] = &[
         "Days off the market after which a return counts as a new listing.",
     ),
     KeyDoc::new(
+        "instance.non_disclosure",
+        "list of `LEVEL:AREA`",
+        "",
+        "Areas where nobody must disclose what was paid, such as `[\"state:TX\"]`: numbers of closing prices say there what they rest on, and show what is asked instead.",
+    ),
+    KeyDoc::new(
         "epoch.rows_max",
         "number",
         "50000",

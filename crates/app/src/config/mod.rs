@@ -21,6 +21,7 @@ pub(crate) use feed::{FeedConfig, FeedKind, FileFeed};
 
 use crate::rows_sink::{Column, RowsSink};
 use crate::server::ListenSettings;
+use crate::server::disclosure::Undisclosed;
 
 /// A configuration that cannot be used: all that is wrong with it.
 #[derive(Debug)]
@@ -76,6 +77,8 @@ pub(crate) struct Config {
     levels: Vec<Level>,
     segments: Segments,
     rows: Option<RowsConfig>,
+    /// Areas where sale prices are not disclosed.
+    pub(crate) undisclosed: Vec<Undisclosed>,
 }
 
 impl Config {
@@ -156,6 +159,8 @@ impl Config {
             .map_or(cores, |count| count as usize);
         let horizon_days = days(instance.duration_ms("horizon", problems), 90);
         let relist_gap_days = days(instance.duration_ms("relist_gap", problems), 45);
+        let undisclosed = instance.texts("non_disclosure", problems);
+        let undisclosed = undisclosed.unwrap_or_default();
         instance.finish(problems);
 
         let mut epoch = root.section("epoch", problems);
@@ -183,6 +188,7 @@ impl Config {
         log.finish(problems);
 
         let levels = level::read_levels(&mut root, base, problems);
+        let undisclosed = read_undisclosed(&undisclosed, &levels, problems);
         let mut segments_section = root.section("segments", problems);
         let segments = Segments {
             by_type: segments_section.flag("type", problems).unwrap_or(false),
@@ -219,6 +225,7 @@ impl Config {
             levels,
             segments,
             rows,
+            undisclosed,
         }
     }
 
@@ -285,6 +292,31 @@ impl Config {
         )?;
         Ok(vec![Box::new(sink)])
     }
+}
+
+/// Areas as `LEVEL:AREA`, of levels that there are.
+fn read_undisclosed(
+    texts: &[String],
+    levels: &[Level],
+    problems: &mut Problems,
+) -> Vec<Undisclosed> {
+    let mut areas = Vec::new();
+    for text in texts {
+        match text.split_once(':') {
+            Some((level, area)) if levels.iter().any(|known| known.name == level) => {
+                areas.push(Undisclosed {
+                    level: level.into(),
+                    area: area.into(),
+                });
+            }
+            _ => problems.note(
+                "instance.non_disclosure",
+                format!("{text:?}"),
+                "LEVEL:AREA of a level of this configuration, such as \"state:TX\"",
+            ),
+        }
+    }
+    areas
 }
 
 /// `[publish.rows]`: a file of rows `area,value,…`.

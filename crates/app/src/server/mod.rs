@@ -4,6 +4,7 @@
 
 pub(crate) mod answer;
 mod api;
+pub(crate) mod disclosure;
 mod endpoints;
 mod list;
 mod listen;
@@ -81,6 +82,7 @@ pub(crate) struct Server {
     pub(crate) statuses: Arc<Mutex<Vec<FeedStatus>>>,
     pub(crate) feeds: Vec<FeedFacts>,
     pub(crate) time_zone: String,
+    pub(crate) undisclosed: Vec<disclosure::Undisclosed>,
     pub(crate) is_virtual: bool,
     pub(crate) hub: live::Hub,
     pub(crate) histories: page::Histories,
@@ -99,6 +101,7 @@ pub(crate) struct Parts {
     pub(crate) statuses: Arc<Mutex<Vec<FeedStatus>>>,
     pub(crate) feeds: Vec<FeedFacts>,
     pub(crate) time_zone: String,
+    pub(crate) undisclosed: Vec<disclosure::Undisclosed>,
     pub(crate) is_virtual: bool,
     pub(crate) clock: fn() -> Millis,
     pub(crate) token: Option<String>,
@@ -115,6 +118,7 @@ impl Server {
             statuses: parts.statuses,
             feeds: parts.feeds,
             time_zone: parts.time_zone,
+            undisclosed: parts.undisclosed,
             is_virtual: parts.is_virtual,
             histories: page::Histories::default(),
             clock: parts.clock,

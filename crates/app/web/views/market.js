@@ -398,6 +398,7 @@ export class View {
       ${this.error ? html`<p class="message error" role="alert">${this.error}. The last numbers stay below. <button type="button" onClick=${() => this.load()}>Retry</button></p>` : null}
       <${Filters} app=${app} keys=${["m", "w", "type", "kind"]} />
       ${headline ? this.headlineMarkup(headline) : html`<p class="second">Loading…</p>`}
+      ${headline && this.data.rests_on ? this.restsMarkup(headline, this.data.rests_on) : null}
       ${headline && (state.vs || this.showsFirst) ? this.printsMarkup(state, headline, this.prints) : null}
       ${headline ? this.levelMarkup(state, headline) : null}
       <div class="market-body">
@@ -422,6 +423,11 @@ export class View {
       ${num({ id: headline.id + "#delta", value: headline.delta, unit: headline.delta_unit, context: "delta", delta: true, reason: "there is no value to compare with" })}
       <span class="second"><span data-term>${windowWords(this.app.state.w)}</span> · ${num({ id: headline.id + "#usual", value: headline.usual, unit: "times", reason: headline.usual_reason || "not known" })} usual · n ${num({ id: headline.id + "#n", value: headline.n, unit: "count" })} · <span data-term>${windowWords(headline.window)}</span> · <span class="status">${headline.status}</span> · <time datetime=${headline.date}>${day(headline.date)}</time>${age === null ? null : html` · <span class="stale-age">▲ ${num({ id: headline.id + "#age", value: age, unit: "s" })} old</span>`}</span>
     </p>`;
+  }
+
+  /** Where sale prices are not disclosed: what the number rests on, and what is asked instead. */
+  restsMarkup(headline, { words, instead }) {
+    return html`<p class="message rests" data-term>${words}. ${instead ? html`Asked instead: <button type="button" class="link-button" onClick=${() => this.app.go({ m: instead.measure })}>${instead.title}</button> ${num({ id: `${headline.id}#instead`, value: instead.value, unit: instead.unit, context: "full" })}, n ${num({ id: `${headline.id}#instead-n`, value: instead.n, unit: "count" })}` : null}</p>`;
   }
 
   printsMarkup(state, headline, prints) {

@@ -23,6 +23,7 @@ use crate::query::markets::{COLUMNS as READING, ReadingRow, status_over, value_c
 use crate::query::moment::Moment;
 use crate::query::{BadQuestion, bad_mark, feed_name};
 use crate::server::answer::{Answer, NotFound, object};
+use crate::server::disclosure::rests_on;
 use crate::server::list::{Page, limit, read_cursor, write};
 use crate::server::page::format;
 use crate::server::{Asked, Form};
@@ -162,6 +163,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         "status": row.status,
         "prints": prints,
         "change": change,
+        "rests_on": rests_on(&asked.server.undisclosed, &books, (&named, &books.engine.view()), (measure, variant), reading),
         "excluded": excluded(&rows),
         "feeds": feeds(&books, &rows, as_of),
         "elsewhere": elsewhere(measure),

@@ -19,6 +19,7 @@ use crate::server::answer::{Answer, body, fault_of, json_answer, problem_of};
 use crate::server::api::market::Named;
 use crate::server::api::series::what_of;
 use crate::server::api::{feeds, instance, market, series};
+use crate::server::disclosure::rests_on;
 use crate::server::list::{Page, write};
 use crate::server::params::{Param, Params, Shape};
 use crate::server::{Asked, Form, Server, live};
@@ -297,7 +298,16 @@ fn market_data(asked: &Asked<'_>) -> Result<Value> {
         let moment = asked.moment(&books, "asof")?;
         let as_of = (asked.params.text("asof"), moment);
         let text = market::text_as_of(asked, &books, &asked.names[0], as_of)?;
-        let value: Value = serde_json::from_str(&text)?;
+        let mut value: Value = serde_json::from_str(&text)?;
+        if as_of.1.as_of.is_none() {
+            let view = books.engine.view();
+            let market = named.reader(&view);
+            let period = window.period(window.date(market.today()));
+            let reading = (measure.read)(&market, period, variant);
+            let areas = &asked.server.undisclosed;
+            let what = (measure, variant);
+            value["rests_on"] = rests_on(areas, &books, (&named, &view), what, reading);
+        }
         (named, moment.past_day(), value)
     };
     let wanted = Wanted {
