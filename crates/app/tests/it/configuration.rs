@@ -31,7 +31,7 @@ ModificationTimestamp = { column = "at", format = "someday" }
     let expected = r#"freehold: bad.toml has 11 mistakes:
   bad.toml: feed[0].path: found ${FREEHOLD_TEST_NOT_SET}; wanted a variable that is set (set FREEHOLD_TEST_NOT_SET in the environment, or write ${FREEHOLD_TEST_NOT_SET:-default})
   bad.toml: instance.time_zone: found "Mars/Base"; wanted an IANA time zone such as "America/Chicago"
-  bad.toml: instance.identty: found an unknown key with "listing"; wanted one of identity, time_zone, threads, horizon, relist_gap (did you mean identity?)
+  bad.toml: instance.identty: found an unknown key with "listing"; wanted one of identity, time_zone, threads, horizon, relist_gap, non_disclosure (did you mean identity?)
   bad.toml: epoch.rows_max: found "many"; wanted a whole number from 1 to 10000000
   bad.toml: level[0].key: found "Nope"; wanted text fields such as PostalCode, City, CountyOrParish, StateOrProvince, or X_… of your own
   bad.toml: feed[0].mode: found "lvie"; wanted live | history (did you mean "live"?)

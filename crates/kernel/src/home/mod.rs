@@ -13,5 +13,5 @@ pub use derive::Derived;
 pub(crate) use derive::{derive, fold_versions, step_judged};
 pub use fold::{Fold, Phase};
 pub use match_key::match_key;
-pub(crate) use placement::NOWHERE;
 pub use placement::{Comparable, Placement};
+pub(crate) use placement::{NOWHERE, SQUARE_FEET_PER_SQUARE_METER};

@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::record::{Cents, Profile};
 
 /// Square feet in a square metre: (1 / 0.3048)².
-const SQUARE_FEET_PER_SQUARE_METER: f64 = 10.763_910_416_709_722;
+pub(crate) const SQUARE_FEET_PER_SQUARE_METER: f64 = 10.763_910_416_709_722;
 
 /// Whether prices may enter medians, and if not, why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

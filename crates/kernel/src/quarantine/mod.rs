@@ -113,7 +113,7 @@ impl Held {
     }
 }
 
-/// What a value of a place is judged by.
+/// What values are judged by that share their norms.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Place {
     bounds: Bounds,
@@ -123,7 +123,7 @@ struct Place {
     other: u32,
 }
 
-/// The norms as one shard uses them: by leaf and class.
+/// The norms as one shard uses them: by leaf and tag.
 #[derive(Debug, Default)]
 pub(crate) struct Quarantine {
     norms: Arc<Norms>,
@@ -236,7 +236,7 @@ impl Quarantine {
         self.look(terms, placement, corrections)
     }
 
-    /// The same, by and by.
+    /// The same where a value lies outside of its place's bounds, or where people ruled.
     fn look(&self, terms: &Terms, placement: &Placement, corrections: &[Correction]) -> Held {
         let place = self.place(placement);
         let area = placement.square_feet();

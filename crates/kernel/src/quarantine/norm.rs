@@ -2,6 +2,7 @@
 
 use super::cause::Cause;
 use crate::field::Kind;
+use crate::home::SQUARE_FEET_PER_SQUARE_METER;
 use crate::varint::{Reader, put_u64};
 
 /// A logarithm's middle and spread, the spread as a standard deviation.
@@ -9,7 +10,7 @@ use crate::varint::{Reader, put_u64};
 pub struct LogSpread {
     /// The median.
     pub median: f64,
-    /// The median absolute deviation × 1.4826, at least [`SPREAD_LEAST`].
+    /// The median absolute deviation × 1.4826, and 0.2 at least.
     pub spread: f64,
 }
 
@@ -57,8 +58,6 @@ const GAIN_LEAST: f64 = 12.0;
 const WEEKLY_GAIN_LEAST: f64 = 50.0;
 /// The disadvantage of causes that are rare: ln 20.
 const RARE: f64 = 3.0;
-/// Square feet in a square metre.
-const SQUARE_FEET_PER_SQUARE_METER: f64 = 10.763_910_416_709_722;
 /// Square feet in an acre.
 const SQUARE_FEET_PER_ACRE: f64 = 43_560.0;
 /// Months' rents that a home costs, about, where a place tells nothing of the other kind.
@@ -315,7 +314,6 @@ impl Evidence<'_> {
             Cause::RentInSale | Cause::SaleInLease => {
                 let implied = self.norm.of_other_kind(self.kind);
                 let other = self.other.unwrap_or(&implied);
-                // A value is told from its own kind by what the other is like.
                 other.distance(price, area)
             }
             _ => self.norm.distance(price, area),
@@ -366,4 +364,129 @@ fn speak_for(price: f64, mended: f64, beside: &[f64]) -> bool {
     let apart = |left: f64, right: f64| libm::fabs(libm::log(left / right));
     let is_nearer = |other: &f64| apart(*other, price) <= apart(*other, mended);
     !beside.is_empty() && beside.iter().all(is_nearer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Homes of about 1,600 square feet at about so many dollars.
+    fn norm(dollars: f64) -> Norm {
+        let spread = |value: f64, spread| LogSpread {
+            median: libm::log(value),
+            spread,
+        };
+        Norm {
+            level: 0,
+            n: 100,
+            price: spread(dollars * 100.0, 0.25),
+            sizes: Some((
+                spread(dollars * 100.0 / 1_600.0, 0.2),
+                spread(1_600.0, 0.25),
+            )),
+        }
+    }
+
+    /// Prices that end as rents and asking prices do: in 00, 50 and 95, seldom otherwise.
+    fn endings() -> Endings {
+        let mut endings = Endings::default();
+        let prices = [(1_800, 60), (1_750, 25), (1_795, 30), (1_740, 2)];
+        for (dollars, times) in prices {
+            (0..times).for_each(|_| endings.count(dollars * 100));
+        }
+        endings
+    }
+
+    fn diagnosed(kind: Kind, dollars: f64, area: f64) -> Option<Cause> {
+        let (sale, lease) = (norm(340_000.0), norm(1_800.0));
+        let (own, other) = match kind {
+            Kind::Sale => (&sale, &lease),
+            Kind::Lease => (&lease, &sale),
+        };
+        let evidence = Evidence {
+            norm: own,
+            kind,
+            other: Some(other),
+            endings: &endings(),
+        };
+        evidence.diagnose((dollars * 100.0) as u64, area, &[])
+    }
+
+    #[test]
+    fn each_cause_is_told_from_the_others() {
+        let cases = [
+            (Kind::Sale, 340_000.0, 1_600.0, None),
+            (Kind::Sale, 520_000.0, 2_300.0, None),
+            (Kind::Sale, 3_400_000.0, 1_600.0, Some(Cause::ExtraZero)),
+            (Kind::Sale, 34_000.0, 1_600.0, Some(Cause::MissingZero)),
+            (Kind::Sale, 34_000_000.0, 0.0, Some(Cause::TwoExtraZeros)),
+            (Kind::Lease, 18.0, 1_600.0, Some(Cause::TwoMissingZeros)),
+            (Kind::Lease, 21_540.0, 1_600.0, Some(Cause::AnnualRent)),
+            (Kind::Lease, 17_950.0, 1_600.0, Some(Cause::ExtraZero)),
+            (Kind::Lease, 415.0, 1_600.0, Some(Cause::WeeklyRent)),
+            (Kind::Sale, 1_850.0, 1_600.0, Some(Cause::RentInSale)),
+            (Kind::Lease, 330_000.0, 1_600.0, Some(Cause::SaleInLease)),
+            (Kind::Sale, 340_000.0, 149.0, Some(Cause::SquareMeters)),
+            (Kind::Sale, 340_000.0, 0.037, Some(Cause::Acres)),
+            (Kind::Sale, 340_000.0, 16_000.0, Some(Cause::AreaExtraZero)),
+            (Kind::Sale, 1.0, 1_600.0, Some(Cause::Placeholder)),
+            (Kind::Sale, 1_111_111.0, 1_600.0, Some(Cause::Placeholder)),
+            (Kind::Sale, 12_345.0, 0.0, Some(Cause::Placeholder)),
+        ];
+        for (kind, dollars, area, cause) in cases {
+            let found = diagnosed(kind, dollars, area);
+            assert_eq!(found, cause, "{} of {dollars} at {area}", kind.name());
+        }
+    }
+
+    /// In a town where prices differ widely, 29,000 dollars may be a price or lack a zero.
+    #[test]
+    fn other_prices_of_the_listing_speak_for_one() {
+        let town = Norm {
+            price: LogSpread {
+                spread: 0.5,
+                ..norm(340_000.0).price
+            },
+            sizes: None,
+            ..norm(340_000.0)
+        };
+        let evidence = Evidence {
+            norm: &town,
+            kind: Kind::Sale,
+            other: None,
+            endings: &endings(),
+        };
+        let found = |beside: &[f64]| evidence.diagnose(2_900_000, 0.0, beside);
+        assert_eq!(found(&[]), Some(Cause::MissingZero));
+        assert_eq!(found(&[3_200_000.0]), None, "32,000 was asked");
+        assert_eq!(
+            found(&[30_000_000.0]),
+            Some(Cause::MissingZero),
+            "300,000 was asked"
+        );
+        let both = found(&[3_200_000.0, 30_000_000.0]);
+        assert_eq!(both, Some(Cause::MissingZero), "one speaks against it");
+    }
+
+    #[test]
+    fn plausible_prices_are_those_that_are_not_implausible() {
+        let norm = norm(340_000.0);
+        for area in [0.0, 900.0, 1_600.0, 2_500.0] {
+            let (low, high) = norm.plausible_prices(area).expect("an ordinary area");
+            let far = |cents: f64| norm.distance(cents, area);
+            assert!(
+                (far(low) - IMPLAUSIBLE).abs() < 1e-6 && (far(high) - IMPLAUSIBLE).abs() < 1e-6
+            );
+            assert!(far((low * high).sqrt()) < IMPLAUSIBLE);
+            let bounds = norm.bounds();
+            let inside =
+                (0..400).map(|step| low * (high / low).powf(f64::from(step) / 300.0 - 0.1));
+            assert!(
+                inside
+                    .into_iter()
+                    .all(|cents| !bounds.admit(cents, area) || far(cents) < IMPLAUSIBLE)
+            );
+        }
+        assert_eq!(norm.plausible_prices(20.0), None);
+    }
 }
