@@ -53,6 +53,19 @@ it("refused rows are listed with reason and raw text", async () => {
   await page.context().close();
 });
 
+it("held values are listed with their cause and what would count", async () => {
+  await instance.send("alpha", [home("TX-zero", { asked: 5_000_000, asked_first: 500_000 })]);
+  const held = () => instance.json("/v1/held?feed=alpha&key=TX-zero");
+  const { rows } = await waitFor("the value to be held", async () => ((await held()).rows.length ? held() : null));
+  assert.deepEqual([rows[0].field, rows[0].cause, rows[0].value], ["ListPrice", "extra_zero", 5_000_000]);
+  const page = await openLive(browser, instance.base, "/feeds?feed=alpha");
+  const line = page.locator("main .held tbody tr").filter({ hasText: "TX-zero" });
+  await line.waitFor();
+  const text = await line.innerText();
+  for (const part of ["extra zero", "$5,000,000", `$${rows[0].plausible_to.toLocaleString("en-US")}`]) assert.ok(text.includes(part), `${part}: ${text}`);
+  await page.context().close();
+});
+
 it("markup in a row is text everywhere", async () => {
   const dialogs = [];
   for (const address of [...Object.values(VIEWS), marketPath('county:=O\'Brien & "100%" /St. John, TX'), "/now?n=1", "/feeds?feed=alpha"]) {

@@ -4,6 +4,7 @@
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::market::LeafId;
+use crate::quarantine::Norms;
 use crate::shard::Shard;
 use crate::state::put_event;
 use crate::varint::{put_bytes, put_u64};
@@ -18,15 +19,20 @@ impl Digest {
         self.0 = self.0.wrapping_add(other.0);
     }
 
-    /// The digest of one part.
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self(xxh3_128(bytes))
-    }
-
     fn count(&mut self, bytes: &[u8], times: i64) {
         self.0 = self
             .0
             .wrapping_add(xxh3_128(bytes).wrapping_mul(i128::from(times) as u128));
+    }
+}
+
+impl Norms {
+    /// What these norms add to the digest of a state; once, however many shards share them.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut bytes = vec![b'N'];
+        self.put(&mut bytes);
+        Digest(xxh3_128(&bytes))
     }
 }
 

@@ -160,3 +160,44 @@ fn read_table(path: &Path, from: &str, to: &[String]) -> Result<BTreeMap<String,
     }
     Ok(table)
 }
+
+/// An area where sale prices are not disclosed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Undisclosed {
+    /// The level's name.
+    pub(crate) level: String,
+    /// The area's name.
+    pub(crate) area: String,
+}
+
+impl Undisclosed {
+    /// `LEVEL:AREA`.
+    pub(crate) fn id(&self) -> String {
+        format!("{}:{}", self.level, self.area)
+    }
+}
+
+/// Areas as `LEVEL:AREA`, of levels that there are.
+pub(super) fn read_undisclosed(
+    texts: &[String],
+    levels: &[Level],
+    problems: &mut Problems,
+) -> Vec<Undisclosed> {
+    let mut areas = Vec::new();
+    for text in texts {
+        match text.split_once(':') {
+            Some((level, area)) if levels.iter().any(|known| known.name == level) => {
+                areas.push(Undisclosed {
+                    level: level.into(),
+                    area: area.into(),
+                });
+            }
+            _ => problems.note(
+                "instance.non_disclosure",
+                format!("{text:?}"),
+                "LEVEL:AREA of a level of this configuration, such as \"state:TX\"",
+            ),
+        }
+    }
+    areas
+}

@@ -18,10 +18,10 @@ use freehold_pipeline::intake::FeedMode;
 use freehold_pipeline::sink::Sink;
 
 pub(crate) use feed::{FeedConfig, FeedKind, FileFeed};
+pub(crate) use level::Undisclosed;
 
 use crate::rows_sink::{Column, RowsSink};
 use crate::server::ListenSettings;
-use crate::server::disclosure::Undisclosed;
 
 /// A configuration that cannot be used: all that is wrong with it.
 #[derive(Debug)]
@@ -188,7 +188,7 @@ impl Config {
         log.finish(problems);
 
         let levels = level::read_levels(&mut root, base, problems);
-        let undisclosed = read_undisclosed(&undisclosed, &levels, problems);
+        let undisclosed = level::read_undisclosed(&undisclosed, &levels, problems);
         let mut segments_section = root.section("segments", problems);
         let segments = Segments {
             by_type: segments_section.flag("type", problems).unwrap_or(false),
@@ -292,31 +292,6 @@ impl Config {
         )?;
         Ok(vec![Box::new(sink)])
     }
-}
-
-/// Areas as `LEVEL:AREA`, of levels that there are.
-fn read_undisclosed(
-    texts: &[String],
-    levels: &[Level],
-    problems: &mut Problems,
-) -> Vec<Undisclosed> {
-    let mut areas = Vec::new();
-    for text in texts {
-        match text.split_once(':') {
-            Some((level, area)) if levels.iter().any(|known| known.name == level) => {
-                areas.push(Undisclosed {
-                    level: level.into(),
-                    area: area.into(),
-                });
-            }
-            _ => problems.note(
-                "instance.non_disclosure",
-                format!("{text:?}"),
-                "LEVEL:AREA of a level of this configuration, such as \"state:TX\"",
-            ),
-        }
-    }
-    areas
 }
 
 /// `[publish.rows]`: a file of rows `area,value,…`.

@@ -9,22 +9,8 @@ use serde_json::{Value, json};
 
 use super::answer::cell_value;
 use super::api::market::Named;
+use crate::config::Undisclosed;
 use crate::query::markets::value_cell;
-
-/// An area where sale prices are not disclosed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Undisclosed {
-    /// The level's name.
-    pub(crate) level: String,
-    /// The area's name.
-    pub(crate) area: String,
-}
-
-impl Undisclosed {
-    fn id(&self) -> String {
-        format!("{}:{}", self.level, self.area)
-    }
-}
 
 /// Whether a measure's values are prices that were paid.
 fn is_of_closings(measure: &Measure, variant: &str) -> bool {

@@ -4,7 +4,7 @@
 
 pub(crate) mod answer;
 mod api;
-pub(crate) mod disclosure;
+mod disclosure;
 mod endpoints;
 mod list;
 mod listen;
@@ -25,7 +25,7 @@ use freehold_pipeline::intake::FeedStatus;
 
 pub(crate) use listen::{ListenSettings, start};
 
-use crate::config::{Config, FeedKind, FileFeed};
+use crate::config::{Config, FeedKind, FileFeed, Undisclosed};
 use crate::query::moment::Moment;
 use freehold_pipeline::intake::FeedMode;
 
@@ -82,7 +82,7 @@ pub(crate) struct Server {
     pub(crate) statuses: Arc<Mutex<Vec<FeedStatus>>>,
     pub(crate) feeds: Vec<FeedFacts>,
     pub(crate) time_zone: String,
-    pub(crate) undisclosed: Vec<disclosure::Undisclosed>,
+    pub(crate) undisclosed: Vec<Undisclosed>,
     pub(crate) is_virtual: bool,
     pub(crate) hub: live::Hub,
     pub(crate) histories: page::Histories,
@@ -101,7 +101,7 @@ pub(crate) struct Parts {
     pub(crate) statuses: Arc<Mutex<Vec<FeedStatus>>>,
     pub(crate) feeds: Vec<FeedFacts>,
     pub(crate) time_zone: String,
-    pub(crate) undisclosed: Vec<disclosure::Undisclosed>,
+    pub(crate) undisclosed: Vec<Undisclosed>,
     pub(crate) is_virtual: bool,
     pub(crate) clock: fn() -> Millis,
     pub(crate) token: Option<String>,

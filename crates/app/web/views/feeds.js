@@ -184,10 +184,11 @@ export class View {
 
 class Detail extends Component {
   aborter = new AbortController();
-  state = { rows: [], next: null, error: "", asked: false };
+  state = { rows: [], next: null, error: "", asked: false, held: [] };
 
   componentDidMount() {
     this.load();
+    ask("/v1/held", { feed: this.props.row.feed, limit: 25 }, this.aborter.signal).then(({ rows }) => this.setState({ held: rows }), () => {});
   }
 
   componentWillUnmount() {
@@ -203,7 +204,15 @@ class Detail extends Component {
     }
   }
 
-  render({ app, row }, { rows, next, error, asked }) {
+  /** Values that cannot be right in their place, each with what is usual there. */
+  heldMarkup(row, held) {
+    const figure = (one, name, unit = "USD") => num({ id: `feed|${row.feed}|held|${one.ListingKey}|${one.field}|${name}`, value: one[name], unit, context: "full", reason: "its area is at fault" });
+    return html`<h3>Held values <a href=${`/v1/held.csv?feed=${encodeURIComponent(row.feed)}`} download>CSV</a></h3>
+      <div class="table-wrap held" tabindex="0" role="region" aria-label="Held values"><table class="grid"><thead><tr><th scope="col">Listing</th><th scope="col">Why</th><th scope="col">Field</th><th scope="col" class="number">Value</th><th scope="col" class="number">Usual there</th><th scope="col" class="number">Counts from</th><th scope="col" class="number">to</th></tr></thead>
+        <tbody>${held.map((one) => html`<tr key=${one.ListingKey + one.field + one.value}><th scope="row" data-term>${one.ListingKey}</th><td data-term>${one.cause.replaceAll("_", " ")}</td><td data-term>${one.field}</td><td class="number">${figure(one, "value", one.field === "LivingArea" ? "count" : "USD")}</td><td class="number">${figure(one, "usual_price")}</td><td class="number">${figure(one, "plausible_from")}</td><td class="number">${figure(one, "plausible_to")}</td></tr>`)}</tbody></table></div>`;
+  }
+
+  render({ app, row }, { rows, next, error, asked, held }) {
     const figure = (name, unit = "count", value = row[name]) => num({ id: `feed|${row.feed}|${name}`, value: value ?? null, unit, reason: "not measured" });
     const fact = (label, content) => html`<div><dt>${label}</dt><dd>${content}</dd></div>`;
     const today = FATES.filter((fate) => row["today_" + fate] !== undefined);
@@ -229,6 +238,7 @@ class Detail extends Component {
       ${rows.length ? html`<div class="table-wrap refused" tabindex="0" role="region" aria-label="Refused rows"><table class="grid"><thead><tr><th scope="col">Reason</th><th scope="col">Field</th><th scope="col">Place</th><th scope="col" class="number">Position</th><th scope="col">Raw row</th></tr></thead>
         <tbody>${rows.map((refused, index) => html`<tr key=${index}><th scope="row" data-term>${refused.reason}</th><td data-term>${refused.field || "—"}</td><td data-term>${refused.place}</td><td class="number">${num({ id: `feed|${row.feed}|position`, value: refused.position, unit: "count" })}</td><td><code data-num=${`feed|${row.feed}|raw`}>${refused.raw}</code></td></tr>`)}</tbody></table></div>
         ${next ? html`<p class="choices"><button type="button" onClick=${() => this.load(next)}>More</button></p>` : null}` : asked && !error ? html`<p class="second">No row was refused.</p>` : null}
+      ${held.length ? this.heldMarkup(row, held) : null}
     </section>`;
   }
 }

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use super::norm::{Endings, LogSpread, Norm, SPREAD_LEAST};
-use crate::digest::Digest;
 use crate::field::Kind;
 use crate::market::Tag;
 use crate::varint::{Reader, put_bytes, put_u64};
@@ -241,13 +240,5 @@ impl Norms {
             }
         }
         Some(norms)
-    }
-
-    /// What these norms add to the digest of a state.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        let mut bytes = vec![b'N'];
-        self.put(&mut bytes);
-        Digest::of(&bytes)
     }
 }
