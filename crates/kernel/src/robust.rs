@@ -10,7 +10,7 @@ pub struct Spread {
 }
 
 /// What makes a median absolute deviation comparable to a standard deviation, where values are normal: 1 / Φ⁻¹(3/4).
-const TO_STANDARD: f64 = 1.4826;
+pub(crate) const TO_STANDARD: f64 = 1.4826;
 
 impl Spread {
     /// The spread of `values`, which are reordered; `None` of no values.

@@ -226,12 +226,22 @@ impl Shard {
             }
         }
         load.finish(&mut self.markets);
+        self.restore_held();
+    }
+
+    /// Counts the rows that are held, again; the ledgers, which come back from the summary, count them already. Listings
+    /// that were folded alone know whether they have any.
+    fn restore_held(&mut self) {
         for number in 0..self.listings.len() as u32 {
-            // The ledgers, which come back from the summary, count them already.
-            let count = self.held_rows(ListingId(number));
+            let id = ListingId(number);
+            let listing = self.listings.get(id);
+            let count = match self.homes.is_single(listing.group) && !listing.has_held {
+                true => 0,
+                false => self.held_rows(id),
+            };
+            self.listings.get_mut(id).has_held = count > 0;
             if count > 0 {
-                self.held.insert(ListingId(number), count);
-                self.listings.get_mut(ListingId(number)).has_held = true;
+                self.held.insert(id, count);
             }
         }
     }
@@ -247,11 +257,13 @@ impl Shard {
             }
         };
         let gaps = self.plan.gaps(listing.feed);
-        let (fold, stock) = fold_versions(listing, &self.quarantine, gaps, &|_| true, post);
+        let (fold, stock, has_held) =
+            fold_versions(listing, &self.quarantine, gaps, &|_| true, post);
         if let Some(entry) = stock.filter(|_| analytics) {
             load.add_stock(leaf, tag, &entry);
         }
-        self.listings.get_mut(id).fold = fold;
+        let listing = self.listings.get_mut(id);
+        (listing.fold, listing.has_held) = (fold, has_held);
     }
 
     /// Puts back what is not derived from listings.
@@ -581,7 +593,7 @@ impl Shard {
         let listing = self.listings.get(*only);
         let nowhere = &mut |_, _| {};
         let gaps = self.plan.gaps(listing.feed);
-        let (fold, _) = fold_versions(listing, &self.quarantine, gaps, &|_| true, nowhere);
+        let (fold, ..) = fold_versions(listing, &self.quarantine, gaps, &|_| true, nowhere);
         self.listings.get_mut(*only).fold = fold;
     }
 

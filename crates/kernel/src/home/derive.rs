@@ -28,24 +28,25 @@ pub struct Derived {
 }
 
 /// Folds one listing over the versions that `known` lets through; returns the fold and what the listing adds
-/// to the stock.
+/// to the stock, and whether anything of it is held.
 pub(crate) fn fold_versions(
     listing: &Listing,
     quarantine: &Quarantine,
     gaps: Gaps,
     known: &dyn Fn(&Version<'_>) -> bool,
     post: &mut impl Post,
-) -> (Fold, Option<StockEntry>) {
+) -> (Fold, Option<StockEntry>, bool) {
     let mut fold = Fold::default();
-    let mut stock = None;
+    let (mut stock, mut has_held) = (None, false);
     listing.each_version(|version| {
         if known(version) {
             let placement = &listing.placement;
             let held = quarantine.held(&version.terms, placement, &listing.corrections);
+            has_held |= held.is_any();
             stock = step_judged(&mut fold, version, placement, &held, gaps, post);
         }
     });
-    (fold, stock)
+    (fold, stock, has_held)
 }
 
 /// One step of a fold, as markets take it: without the values that are held.
@@ -111,7 +112,7 @@ pub(crate) fn derive(
         let mut events = Vec::new();
         let post = &mut |event: EventKey, change: i32| events.push((event, change));
         let gaps = plan.gaps(listing.feed);
-        let (fold, stock) = fold_versions(listing, quarantine, gaps, known, post);
+        let (fold, stock, _) = fold_versions(listing, quarantine, gaps, known, post);
         settle(&mut events);
         if fold.phase != super::fold::Phase::Unseen {
             let episodes = episodes_of(&events);

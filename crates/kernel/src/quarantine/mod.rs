@@ -260,7 +260,7 @@ impl Quarantine {
             let diagnosed = diagnosed
                 .zip(evidence)
                 .and_then(|(cents, evidence)| {
-                    evidence.diagnose(cents, area, &prices_beside(terms, field))
+                    evidence.diagnose(cents, area, &prices_beside(terms, placement, field))
                 })
                 .filter(|cause| cause.is_of_area() == (field == HeldField::LivingArea));
             let ruled = rulings().find_map(|ruling| match ruling {
@@ -279,15 +279,13 @@ impl Quarantine {
 }
 
 /// The listing's other prices, in cents.
-fn prices_beside(terms: &Terms, field: HeldField) -> Vec<f64> {
-    let all = [
-        (HeldField::ListPrice, terms.list_price),
-        (HeldField::OriginalListPrice, terms.original_list_price),
-        (HeldField::ClosePrice, terms.close_price),
-    ];
-    let others = all.into_iter().filter(|(other, _)| *other != field);
-    let others = others.filter_map(|(_, price)| price.filter(|cents| *cents > 0));
-    others.map(|cents| cents as f64).collect()
+fn prices_beside(terms: &Terms, placement: &Placement, field: HeldField) -> Vec<f64> {
+    let others = HeldField::ALL
+        .into_iter()
+        .filter(|other| *other != field && *other != HeldField::LivingArea);
+    let prices = others.filter_map(|other| other.of(terms, placement));
+    let prices = prices.filter(|cents| *cents > 0);
+    prices.map(|cents| cents as f64).collect()
 }
 
 /// The price that says what the home costs: where it is closed, what was paid.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::norm::{Endings, LogSpread, Norm, SPREAD_LEAST};
 use crate::field::Kind;
 use crate::market::Tag;
+use crate::robust::TO_STANDARD;
 use crate::varint::{Reader, put_bytes, put_u64};
 
 /// The groups of homes to which one with this tag belongs, finest first: its type with its bedrooms, its type, all.
@@ -71,7 +72,7 @@ impl Histogram {
         logs.sort_by(|left, right| left.0.total_cmp(&right.0));
         Some(LogSpread {
             median,
-            spread: (1.4826 * middle(&logs, total)).max(SPREAD_LEAST),
+            spread: (TO_STANDARD * middle(&logs, total)).max(SPREAD_LEAST),
         })
     }
 }

@@ -46,6 +46,14 @@ fn market() -> Shard {
     shard
 }
 
+/// The same, and a home of key 90 that asks ten times 330,000.
+fn market_with_a_zero_too_many() -> Shard {
+    let mut shard = market();
+    let spoiled = row(90, 2, 3_300_000, 1_500);
+    apply(&mut shard, &spoiled.record(), RECEIPT, 50);
+    shard
+}
+
 fn settle(shard: &mut Shard) {
     let norms = shard.value_counts().norms();
     shard.set_norms(Arc::new(norms), 1_000);
@@ -62,13 +70,7 @@ fn held(shard: &Shard, key: u8) -> Held {
 
 #[test]
 fn a_zero_too_many_is_held_and_its_row_counted_apart() {
-    let mut shard = market();
-    apply(
-        &mut shard,
-        &row(90, 2, 3_300_000, 1_500).record(),
-        RECEIPT,
-        50,
-    );
+    let mut shard = market_with_a_zero_too_many();
     // Nothing is known yet of what is usual.
     assert_eq!(held(&shard, 90), Held::NOTHING);
     settle(&mut shard);
@@ -112,13 +114,7 @@ fn a_mistake_that_is_mended_is_no_price_cut() {
 
 #[test]
 fn evidence_releases_what_it_once_held() {
-    let mut shard = market();
-    apply(
-        &mut shard,
-        &row(90, 2, 3_300_000, 1_500).record(),
-        RECEIPT,
-        50,
-    );
+    let mut shard = market_with_a_zero_too_many();
     settle(&mut shard);
     assert!(held(&shard, 90).is_any());
     // A quarter of villas comes to the same ZIP.
@@ -134,13 +130,7 @@ fn evidence_releases_what_it_once_held() {
 
 #[test]
 fn a_person_releases_a_value_and_takes_that_back() {
-    let mut shard = market();
-    apply(
-        &mut shard,
-        &row(90, 2, 3_300_000, 1_500).record(),
-        RECEIPT,
-        50,
-    );
+    let mut shard = market_with_a_zero_too_many();
     settle(&mut shard);
     let release = |id, text: &str| Correction {
         id,
