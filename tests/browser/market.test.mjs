@@ -40,13 +40,14 @@ it("first prints, and what was known then, stand in the headline", async () => {
   await page.keyboard.press("v");
   const prints = page.locator("main .prints");
   await prints.waitFor();
-  const { rows } = await series("median_close_price", "&window=month");
+  const { headline: { window } } = await instance.json(`${marketPath(TRAVIS)}.json?m=median_close_price`);
+  const { rows } = await series("median_close_price", `&window=${window}`);
   const first = rows.findLast((row) => row.first_print !== null);
   const said = (words) => waitFor(words, async () => (await prints.innerText()).replace(/\s+/g, " ").includes(words));
   if (first) {
     await said(format(first.first_print, "USD", "full"));
     await said(`known now: ${format(first.value, "USD", "full")}`);
-  } else await said("no first print");
+  } else await said("was printed here");
 
   const { today } = await instance.json("/v1/instance");
   const past = new Date(Date.parse(today) - 20 * 86_400_000).toISOString().slice(0, 10);

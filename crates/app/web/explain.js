@@ -79,7 +79,8 @@ const DERIVED = {
   n: "How many homes or events made the number.",
   previous: "The value that the change is against.",
   excluded: "How many homes or events were left out, by reason.",
-  first: "The value when its day became final: the first print.",
+  first: "The value when its day closed: the first print.",
+  final: "The value when its day became final, a horizon after it closed.",
   then: "What was known of this number at the earlier moment that the page compares with.",
   below: "Values lower than the range that is drawn, which is the middle 98 in 100 of all.",
   above: "Values higher than the range that is drawn, which is the middle 98 in 100 of all.",
@@ -183,7 +184,7 @@ export class Explain extends Component {
         ${answer.received ? html`<div><dt>last received</dt><dd><time datetime=${answer.received}>${moment(answer.received)}</time></dd></div>` : null}
         ${answer.last_event ? html`<div><dt>last event</dt><dd><time datetime=${answer.last_event}>${when(answer.last_event)}</time></dd></div>` : null}</dl></section>
       <section><h3>How settled</h3><p><span class="status">${answer.status || reading.status}</span></p>
-        ${(answer.prints || []).length ? html`<dl class="facts">${answer.prints.map((print) => html`<div key=${print.print}><dt>${print.print === "final" ? "first print, when its day became final" : print.print}</dt><dd>${figure(print.value, reading.unit)} <span class="second">n ${figure(print.n, "count")}</span></dd></div>`)}</dl>` : null}</section>
+        ${(answer.prints || []).length ? html`<dl class="facts">${answer.prints.map((print) => html`<div key=${print.print}><dt>${{ first: "first print, when its day closed", final: "final print, a horizon later", known: `known on ${print.day}` }[print.print] || print.print}</dt><dd>${figure(print.value, reading.unit)} <span class="second">n ${figure(print.n, "count")}</span></dd></div>`)}</dl>` : null}</section>
       <section><h3>Feeds used</h3>${(answer.feeds || []).length ? null : html`<p class="second">No feed gave a home to it.</p>`}<dl class="facts">${(answer.feeds || []).map((feed) => html`<div key=${feed.feed}><dt data-place>${feed.feed}</dt><dd>${figure(feed.n, "count")}${feed.share === undefined || feed.share === null ? null : html` · ${figure(feed.share, "share")}`}${feed.off_by === 0 ? html` <span class="ok">✓ books balance</span>` : feed.off_by ? html` <span class="bad">✕ off by ${figure(feed.off_by, "count")}</span>` : null}</dd></div>`)}</dl></section>
       <section><h3>Homes behind it</h3><${Homes} app=${app} id=${answer.id || id} unit=${reading.unit} start=${answer} /></section>
       ${answer.reproduce ? html`<section><h3>Ask for it again</h3><pre class="code" tabindex="0" data-num=${id}>${answer.reproduce.curl}</pre>

@@ -29,16 +29,68 @@ impl AsOf {
     }
 }
 
+/// What a question looks at: what had happened by a moment, as far as it was known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Knowledge {
+    /// Up to which moment; `None` for all.
+    pub happened: Option<AsOf>,
+    /// What the print of this day knew: what the log had told when the day closed. `None` for what is known now.
+    pub print: Option<Day>,
+}
+
+impl Knowledge {
+    /// All that is known now.
+    pub const NOW: Self = Self {
+        happened: None,
+        print: None,
+    };
+
+    /// What had happened by a moment, by what is known now.
+    #[must_use]
+    pub fn of(happened: Option<AsOf>) -> Self {
+        Self {
+            happened,
+            print: None,
+        }
+    }
+
+    /// The end of a day by what the print of `print` knew.
+    #[must_use]
+    pub fn printed(day: Day, print: Day) -> Self {
+        Self {
+            happened: Some(AsOf::EndOf(day)),
+            print: Some(print),
+        }
+    }
+
+    /// Whether it takes in a version.
+    #[must_use]
+    pub fn knows(self, version: &Version<'_>) -> bool {
+        self.happened.is_none_or(|moment| moment.knows(version)) && self.has(version.known)
+    }
+
+    /// Whether it takes in what the print of `known` knew first.
+    pub(crate) fn has(self, known: Day) -> bool {
+        self.print.is_none_or(|print| known <= print)
+    }
+}
+
 impl Shard {
     /// This shard's markets as of a moment. Homes stand where their newest profile says that they stand.
     #[must_use]
     pub fn markets_as_of(&self, moment: AsOf) -> MarketBook {
+        self.markets_known(Knowledge::of(Some(moment)))
+    }
+
+    /// This shard's markets by what is known of what had happened. Homes stand where their newest profile says that they
+    /// stand; which listings are one home, and what is usual, is taken as it is now.
+    #[must_use]
+    pub fn markets_known(&self, knowledge: Knowledge) -> MarketBook {
         let mut book = MarketBook::new();
         let mut leaves: BTreeMap<LeafId, LeafId> = BTreeMap::new();
         for members in self.homes().homes(self.listings()) {
             for kind in Kind::ALL {
-                let Some(home) = self.derive_home(&members, kind, &|version| moment.knows(version))
-                else {
+                let Some(home) = self.derive_home(&members, kind, knowledge) else {
                     continue;
                 };
                 let leaf = *leaves.entry(home.placement.leaf).or_insert_with(|| {

@@ -6,6 +6,11 @@ use crate::time::{DAY_MS, Day, Millis};
 /// A day closes at the first tick after noon UTC of the next day: by then it has ended everywhere.
 const CLOSE_AFTER_MS: Millis = DAY_MS / 2;
 
+/// The first day whose print knows what happened at `time`, where the log was told at once.
+pub(crate) fn print_at_once(time: Millis) -> Day {
+    Day::of_utc(time.saturating_sub(CLOSE_AFTER_MS))
+}
+
 /// What time it is for the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clock {
@@ -45,7 +50,23 @@ impl Clock {
         if self.now == Millis::MIN {
             return Day(i32::MIN / 2);
         }
-        Day::of_utc(self.now - CLOSE_AFTER_MS).plus(-1)
+        print_at_once(self.now).plus(-1)
+    }
+
+    /// The first day whose print knows what the log tells now: the first that has not closed. Before the first tick, that of
+    /// what is told at once.
+    #[must_use]
+    pub fn first_print(&self, event_time: Millis) -> Day {
+        if self.now == Millis::MIN {
+            return print_at_once(event_time);
+        }
+        print_at_once(self.now)
+    }
+
+    /// Whether the print of `day` was taken under our watch: the day has closed, and not before the first tick.
+    #[must_use]
+    pub fn is_printed(&self, day: Day) -> bool {
+        (self.first_day..=self.closed_through()).contains(&day)
     }
 
     /// Whether `day` was final at the last tick: closed for longer than the horizon, under our watch.

@@ -64,7 +64,7 @@ impl Shard {
                 put_bytes(&mut bytes, correction.field.as_bytes());
                 put_bytes(&mut bytes, correction.text.as_bytes());
             }
-            put_bytes(&mut bytes, listing.history.stored());
+            put_bytes(&mut bytes, &listing.history.told());
             digest.count(&bytes, 1);
         }
         for (feed, ledger) in self.ledgers().iter().enumerate() {

@@ -20,6 +20,7 @@ pub mod listing;
 pub mod market;
 pub mod measure;
 pub mod plan;
+pub mod prints;
 pub mod quarantine;
 pub mod record;
 pub mod robust;
@@ -32,7 +33,7 @@ pub mod varint;
 mod walk;
 mod watch;
 
-pub use as_of::AsOf;
+pub use as_of::{AsOf, Knowledge};
 pub use digest::Digest;
 pub use key_index::hash_key;
 pub use shard::{Shard, SnapshotShrink};

@@ -226,7 +226,7 @@ impl Plan {
     pub fn fingerprint(&self) -> String {
         use std::fmt::Write;
         let mut text = format!(
-            "kernel 3; identity {:?}; horizon {} days; relist gap {} days; segments type {} bedrooms {}",
+            "kernel 4; identity {:?}; horizon {} days; relist gap {} days; segments type {} bedrooms {}",
             self.identity,
             self.horizon_days,
             self.relist_gap_days,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::as_of::Knowledge;
 use crate::change::{Aspect, Change};
 use crate::clock::Clock;
 use crate::field::{Kind, Status};
@@ -258,7 +259,7 @@ impl Shard {
         };
         let gaps = self.plan.gaps(listing.feed);
         let (fold, stock, has_held) =
-            fold_versions(listing, &self.quarantine, gaps, &|_| true, post);
+            fold_versions(listing, &self.quarantine, gaps, Knowledge::NOW, post);
         if let Some(entry) = stock.filter(|_| analytics) {
             load.add_stock(leaf, tag, &entry);
         }
@@ -376,7 +377,7 @@ impl Shard {
         match verdict {
             Verdict::Newest => self.append(id, row, floor, cause),
             Verdict::Inserted => {
-                let version = version_of(row);
+                let version = self.version_of(row);
                 self.change(id, cause, |listing| listing.insert(&version, floor));
             }
             _ => return (verdict, Some(id)),
@@ -394,8 +395,13 @@ impl Shard {
         }
     }
 
+    #[inline]
+    fn version_of<'a>(&self, row: &Observation<'a>) -> Version<'a> {
+        version_of(row, self.clock.first_print(row.event_time))
+    }
+
     fn add(&mut self, row: &Observation<'_>, seen: u32, cause: Cause) -> ListingId {
-        let version = version_of(row);
+        let version = self.version_of(row);
         let listing = Listing::new(row.feed, History::new(row.key, &version), seen);
         let id = self.listings.add(listing);
         self.listings.mark_dirty(id);
@@ -438,7 +444,7 @@ impl Shard {
     /// Appends the newest version: one step of the fold where the listing speaks for its home alone.
     #[inline]
     fn append(&mut self, id: ListingId, row: &Observation<'_>, floor: Millis, cause: Cause) {
-        let version = version_of(row);
+        let version = self.version_of(row);
         let listing = self.listings.get(id);
         let same_place = version.profile == listing.history.last_profile();
         let alone = self.homes.is_single(listing.group) && listing.corrections.is_empty();
@@ -593,21 +599,20 @@ impl Shard {
         let listing = self.listings.get(*only);
         let nowhere = &mut |_, _| {};
         let gaps = self.plan.gaps(listing.feed);
-        let (fold, ..) = fold_versions(listing, &self.quarantine, gaps, &|_| true, nowhere);
+        let (fold, ..) = fold_versions(listing, &self.quarantine, gaps, Knowledge::NOW, nowhere);
         self.listings.get_mut(*only).fold = fold;
     }
 
     pub(crate) fn derived(&self, members: &[ListingId]) -> Posted {
-        Kind::ALL.map(|kind| self.derive_home(members, kind, &|_| true))
+        Kind::ALL.map(|kind| self.derive_home(members, kind, Knowledge::NOW))
     }
 
-    /// What a home of `kind` posts by the versions that `known` lets through; only feeds with the use
-    /// `analytics` speak.
+    /// What a home of `kind` posts by the versions that are known; only feeds with the use `analytics` speak.
     pub fn derive_home(
         &self,
         members: &[ListingId],
         kind: Kind,
-        known: &dyn Fn(&Version<'_>) -> bool,
+        knowledge: Knowledge,
     ) -> Option<Derived> {
         let speakers: Vec<&Listing> = members
             .iter()
@@ -621,7 +626,7 @@ impl Shard {
             &self.plan,
             &self.quarantine,
             &in_stable_order(&self.plan.feeds, speakers),
-            known,
+            knowledge,
         )
     }
 
@@ -833,6 +838,7 @@ impl Shard {
                     day: end.day,
                 };
                 let floor = self.clock.compaction_floor(self.plan.horizon_days);
+                let known = self.clock.first_print(end.time);
                 self.change(id, cause, |listing| {
                     let profile = Profile(&profile);
                     let version = Version {
@@ -841,6 +847,7 @@ impl Shard {
                         terms,
                         profile,
                         day: end.day,
+                        known,
                     };
                     listing.insert(&version, floor);
                 });
@@ -861,7 +868,10 @@ impl Shard {
         let Some(id) = self.listings.find(feed, key) else {
             return false;
         };
-        let correction = correction.clone();
+        let correction = Correction {
+            known: self.clock.first_print(self.clock.now),
+            ..correction.clone()
+        };
         let cause = self.cause_now(position);
         self.change(id, cause, |listing| listing.corrections.push(correction));
         true

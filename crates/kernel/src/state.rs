@@ -16,7 +16,7 @@ use crate::time::Day;
 use crate::varint::{Reader, put_bytes, put_i64, put_u64};
 
 /// The form of listing entries and summaries; a reader refuses any other.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Why stored state cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +65,7 @@ pub fn put_listing(out: &mut Vec<u8>, listing: &Listing) {
         put_bytes(&mut body, correction.field.as_bytes());
         put_bytes(&mut body, correction.text.as_bytes());
         put_bytes(&mut body, correction.reason.as_bytes());
+        put_i64(&mut body, i64::from(correction.known.0));
     }
     body.extend_from_slice(listing.history.stored());
     put_bytes(out, &body);
@@ -120,7 +121,9 @@ impl<'a> ListingEntry<'a> {
             for _ in 0..reader.u64()? {
                 let id = reader.u64()?;
                 let mut text = || Some(std::str::from_utf8(reader.bytes()?).ok()?.to_owned());
-                corrections.push((id, text()?, text()?, text()?));
+                let (field, value, reason) = (text()?, text()?, text()?);
+                let known = Day(i32::try_from(reader.i64()?).ok()?);
+                corrections.push((id, field, value, reason, known));
             }
             Some((
                 seen,
@@ -130,7 +133,7 @@ impl<'a> ListingEntry<'a> {
         })();
         let (seen, corrections, history) = parts.ok_or(damaged)?;
         let mut listing = Listing::new(self.feed, history, seen);
-        for (id, field, text, reason) in corrections {
+        for (id, field, text, reason, known) in corrections {
             let value = FieldValue::parse(&field, &text)?;
             listing.corrections.push(Correction {
                 id,
@@ -138,6 +141,7 @@ impl<'a> ListingEntry<'a> {
                 text,
                 value,
                 reason,
+                known,
             });
         }
         Ok(listing)

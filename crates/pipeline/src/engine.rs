@@ -12,7 +12,7 @@ use freehold_kernel::plan::{Identity, Plan};
 use freehold_kernel::quarantine::{Norms, Settling, ValueCounts};
 use freehold_kernel::record::{BadRecord, Control, FeedId, RawRecord, Record, SnapshotEnd};
 use freehold_kernel::state::{ListingEntry, StateError, Summary, put_listing};
-use freehold_kernel::time::Millis;
+use freehold_kernel::time::{Day, Millis};
 use freehold_kernel::varint::Reader;
 use freehold_kernel::{Digest, Shard, SnapshotShrink, VERDICTS_KEPT, hash_key};
 
@@ -313,6 +313,7 @@ impl Engine {
                     text: value,
                     value: read,
                     reason,
+                    known: Day(0),
                 };
                 let feed = FeedId(number as u16);
                 for shard in &mut self.shards {

@@ -1,10 +1,10 @@
 //! `homes`: which listings are one home, and what that home posts to its markets.
 
 use anyhow::Result;
-use freehold_kernel::Shard;
 use freehold_kernel::field::Kind;
 use freehold_kernel::listing::ListingId;
 use freehold_kernel::market::NO_VALUE;
+use freehold_kernel::{Knowledge, Shard};
 use freehold_pipeline::books::Books;
 use freehold_pipeline::driver::SharedLog;
 use serde::{Deserialize, Serialize};
@@ -130,7 +130,7 @@ pub(crate) fn home(
     members: &[ListingId],
     kind: Kind,
 ) -> Option<Vec<Cell>> {
-    let derived = shard.derive_home(members, kind, &|_| true)?;
+    let derived = shard.derive_home(members, kind, Knowledge::NOW)?;
     let mut names: Vec<String> = members
         .iter()
         .map(|id| name_of(books, shard, *id))

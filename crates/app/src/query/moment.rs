@@ -1,8 +1,8 @@
 //! The moment that a question asks about.
 
 use anyhow::Result;
-use freehold_kernel::AsOf;
 use freehold_kernel::time::{Day, Millis};
+use freehold_kernel::{AsOf, Knowledge};
 use freehold_pipeline::books::Books;
 
 use super::BadQuestion;
@@ -51,6 +51,19 @@ impl Moment {
             as_of: Some(as_of),
             today,
         })
+    }
+
+    /// What had happened by the moment, by what is known now.
+    pub(crate) fn knowledge(&self) -> Knowledge {
+        Knowledge::of(self.as_of)
+    }
+
+    /// What had happened by the moment, by what was known when its day was printed.
+    pub(crate) fn printed(&self) -> Knowledge {
+        Knowledge {
+            print: Some(self.today),
+            ..self.knowledge()
+        }
     }
 
     /// The markets at a past moment; `None` for now, when the books' own are right.

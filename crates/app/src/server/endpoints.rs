@@ -84,6 +84,11 @@ const AS_OF: Param = Param::new(
     Shape::Text,
     "A past moment: a day (its local end) or an instant (RFC 3339)",
 );
+const KNOWN: Param = Param::new(
+    "known",
+    Shape::Text,
+    "A day: by what was known when it was printed, at the first tick after noon UTC of the next",
+);
 const LIMIT: Param = Param::new(
     "limit",
     Shape::Number(1, super::list::ROWS_MAX),
@@ -235,8 +240,8 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
         path: "/v1/explain",
         about: "The homes and events behind a reading; reduced by hand, they give its value and n",
         params: &[
-            &LEVEL, &AREA, &SEGMENT, &KIND, &MEASURE, &VARIANT, &WINDOW, &DATE, &AS_OF, &THEN,
-            &LIMIT, &CURSOR,
+            &LEVEL, &AREA, &SEGMENT, &KIND, &MEASURE, &VARIANT, &WINDOW, &DATE, &AS_OF, &KNOWN,
+            &THEN, &LIMIT, &CURSOR,
         ],
         gives: Gives::Rows,
         cost: Cost::Long,

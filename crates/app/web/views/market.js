@@ -237,7 +237,7 @@ export class View {
     });
   }
 
-  /** Two prints of one number: what was known at `vs`, or the first print of the last final month, and what is known now. */
+  /** Two prints of one number: what was known at `vs`, or the first print of the last day that has one, and what is known now. */
   async loadPrints() {
     const { app, headline } = this;
     const { state } = app;
@@ -249,11 +249,10 @@ export class View {
         const { headline: then } = await ask(twin({ ...state, asof: state.vs }, "json"), {}, this.aborter.signal);
         const { rows } = await this.question(this.market, measure, variant, headline.window, { from: then.date, to: then.date });
         this.prints = { window: headline.window, date: then.date, then: then.value, now: rows.find((row) => row.date === then.date)?.value ?? null };
-      } else if (headline.window === "now") this.prints = { error: "What is for sale on a day has no first print; only what happened in a month has" };
-      else {
-        const { rows } = await this.question(this.market, measure, variant, "month");
+      } else {
+        const { rows } = await this.question(this.market, measure, variant, headline.window);
         const row = rows.findLast((one) => one.first_print !== null);
-        this.prints = row ? { window: "month", date: row.date, then: row.first_print, now: row.value } : { error: "No month in this span is final yet, so there is no first print" };
+        this.prints = row ? { window: headline.window, date: row.date, then: row.first_print, now: row.value } : { error: "No day of this span was printed here: a day is printed when it closes, at noon UTC of the next" };
       }
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -292,7 +291,7 @@ export class View {
     const rows = this.series.get(this.market);
     if (!rows?.length) return;
     const last = rows[rows.length - 1];
-    const point = { date: live.date, value: live.value, n: live.n, n_excluded: live.n_excluded, status: live.status, first_print: null };
+    const point = { date: live.date, value: live.value, n: live.n, n_excluded: live.n_excluded, status: live.status, first_print: null, final_print: null };
     if (last.date === live.date) rows[rows.length - 1] = point;
     else if (last.date < live.date) rows.push(point);
     this.chartDue = true;
@@ -433,7 +432,7 @@ export class View {
   printsMarkup(state, headline, prints) {
     const figure = (part, value, more) => num({ id: `${seriesOf(headline.id).replace(/[^|]*$/, prints.window)}|${prints.date}${part}`, value, unit: headline.unit, context: "full", reason: "nothing was known", ...more });
     return html`<p class="headline-line prints">
-      ${!prints ? "Loading…" : prints.error ? html`<span data-term>${prints.error}.</span>` : html`<span>${state.vs ? html`Of <time datetime=${prints.date}>${day(prints.date)}</time>, known on <time datetime=${state.vs}>${when(state.vs)}</time>:` : html`First print of the month from <time datetime=${prints.date}>${day(prints.date)}</time>:`} ${figure(state.vs ? "#then" : "#first", prints.then)}</span>
+      ${!prints ? "Loading…" : prints.error ? html`<span data-term>${prints.error}.</span>` : html`<span>${state.vs ? html`Of <time datetime=${prints.date}>${day(prints.date)}</time>, known on <time datetime=${state.vs}>${when(state.vs)}</time>:` : html`First print of <time datetime=${prints.date}>${day(prints.date)}</time>:`} ${figure(state.vs ? "#then" : "#first", prints.then)}</span>
         <span>known now: ${figure("", prints.now)}</span>
         <span>revised by ${figure("#revised", deltaOf(prints.now, prints.then, headline.delta_unit), { unit: headline.delta_unit, context: "delta", delta: true, reason: "one of the two is unknown" })}</span>`}
       <label class="second">compare with what was known on <input type="date" value=${state.vs.slice(0, 10)} min=${this.app.instance.first_day} max=${this.app.today} onChange=${(event) => this.app.go({ vs: event.target.value })} /></label>
@@ -503,7 +502,7 @@ export class View {
       <td class="number">${figure(step.cause, step.effect, step.reason || "it cannot be told apart")}</td>
       <td class="bar-cell" aria-hidden="true"><i class=${step.to < step.from ? "down" : "up"} style=${{ left: percent(Math.min(step.from, step.to)), width: `${(Math.abs(step.to - step.from) / (high - low || 1)) * 100}%` }}></i></td></tr>`)}
       <tr class="sum"><th scope="row">change</th><td class="number">${figure("total", why.total, "")}</td><td></td></tr></tbody></table>
-      <p class="caption">Each cause is undone alone; what they do together is their interaction. Corrections change both moments alike.</p>`;
+      <p class="caption">Each cause is undone alone; what they do together is their interaction. Corrected is what became known of that day after it was printed.</p>`;
   }
 
   distributionMarkup(headline) {
@@ -560,7 +559,7 @@ export class View {
 }
 
 function SeriesTable({ rows, headline }) {
-  const figure = (row, value, part = "") => num({ id: seriesOf(headline.id) + "|" + row.date + part, value, unit: part === "#n" ? "count" : headline.unit, context: "full", reason: part === "#first" ? "not final yet" : "no value on this day" });
-  return html`<div class="table-wrap twin" tabindex="0" role="region" aria-label="The series as a table"><table class="grid"><thead><tr><th scope="col">Day</th><th scope="col" class="number">Value</th><th scope="col" class="number">First print</th><th scope="col" class="number">n</th><th scope="col">Status</th></tr></thead>
-    <tbody>${[...rows].reverse().slice(0, 400).map((row) => html`<tr key=${row.date}><th scope="row"><time datetime=${row.date}>${day(row.date)}</time></th><td class="number">${figure(row, row.value)}</td><td class="number">${figure(row, row.first_print ?? null, "#first")}</td><td class="number">${figure(row, row.n, "#n")}</td><td>${row.status}</td></tr>`)}</tbody></table></div>`;
+  const figure = (row, value, part = "") => num({ id: seriesOf(headline.id) + "|" + row.date + part, value, unit: part === "#n" ? "count" : headline.unit, context: "full", reason: part === "#first" || part === "#final" ? "not printed" : "no value on this day" });
+  return html`<div class="table-wrap twin" tabindex="0" role="region" aria-label="The series as a table"><table class="grid"><thead><tr><th scope="col">Day</th><th scope="col" class="number">Value</th><th scope="col" class="number">First print</th><th scope="col" class="number">Final print</th><th scope="col" class="number">n</th><th scope="col">Status</th></tr></thead>
+    <tbody>${[...rows].reverse().slice(0, 400).map((row) => html`<tr key=${row.date}><th scope="row"><time datetime=${row.date}>${day(row.date)}</time></th><td class="number">${figure(row, row.value)}</td><td class="number">${figure(row, row.first_print ?? null, "#first")}</td><td class="number">${figure(row, row.final_print ?? null, "#final")}</td><td class="number">${figure(row, row.n, "#n")}</td><td>${row.status}</td></tr>`)}</tbody></table></div>`;
 }

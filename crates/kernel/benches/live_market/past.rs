@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use freehold_kernel::Shard;
 use freehold_kernel::evidence::reduce;
 use freehold_kernel::field::Kind;
 use freehold_kernel::market::{MarketKey, Segment};
 use freehold_kernel::measure::{MEASURES, Window, find};
 use freehold_kernel::plan::{Identity, Plan};
+use freehold_kernel::prints::Vintage;
 use freehold_kernel::stock::StockSeries;
 use freehold_kernel::time::Day;
+use freehold_kernel::{Knowledge, Shard};
 
 use crate::stopwatch::Stopwatch;
 use crate::{Batch, START_DAY, observe};
@@ -50,10 +51,15 @@ fn stock(shard: &Shard, identity: Identity, area: Option<(u8, &str)>, name: &str
     let homes = shard.stock_homes(Kind::Sale, area);
     for from in (0..listings).step_by(SLICE) {
         let slice = Stopwatch::start();
-        shard.stock_spans(&homes, from as u32..(from + SLICE) as u32, &mut |span| {
-            spans += 1;
-            series.add(span);
-        });
+        shard.stock_spans(
+            &homes,
+            Vintage::Now,
+            from as u32..(from + SLICE) as u32,
+            &mut |span| {
+                spans += 1;
+                series.add(span);
+            },
+        );
         longest = longest.max(slice.seconds());
     }
     let walked = start.seconds();
@@ -87,7 +93,13 @@ fn evidence(shard: &Shard, identity: Identity, level: u8, area: &str, name: &str
             period
         };
         let start = Stopwatch::start();
-        let rows = shard.evidence(&market, measure, measure.variants[0], period, None);
+        let rows = shard.evidence(
+            &market,
+            measure,
+            measure.variants[0],
+            period,
+            Knowledge::NOW,
+        );
         let seconds = start.seconds();
         println!(
             "(h) {identity:?}, {name}: evidence of {id}: {} rows in {:.1} ms; n {}",

@@ -1,6 +1,6 @@
 //! What changed a reading between two moments: homes or events that entered, that left, and that give another value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{EvidenceRow, Side, reduce};
 use crate::market::What;
@@ -13,7 +13,7 @@ pub type NamedRow = (String, EvidenceRow);
 /// Rows of one cause, and what they do to the value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cause {
-    /// The name in every output: `entered`, `left` or `repriced`.
+    /// The name in every output: `entered`, `left`, `repriced` or `corrected`.
     pub name: &'static str,
     /// The value now, less what it would be without this cause; absent where nothing would be left to take it of.
     pub effect: Value,
@@ -26,9 +26,11 @@ pub struct Cause {
 pub struct ReadingChange {
     /// The reading then, by what is known now.
     pub then: Reading,
-    /// The value now less the value then.
+    /// The reading then, as it was printed; `None` where it was not.
+    pub printed: Option<Reading>,
+    /// The value now less the value then: as it was printed, where it was.
     pub total: Value,
-    /// The causes, each taken away from now alone.
+    /// The causes, each taken away from now alone; at the end, where the moment was printed, what became known of it since.
     pub causes: Vec<Cause>,
     /// What is left: causes that act on each other.
     pub interaction: Value,
@@ -56,13 +58,33 @@ fn counted<'a>(measure: &Measure, rows: &'a [NamedRow]) -> BTreeMap<Key, &'a Nam
     counted
 }
 
+/// Each row that is other in `new` than in `old`: its home, its value in either.
+fn differences(
+    old: &BTreeMap<Key, &NamedRow>,
+    new: &BTreeMap<Key, &NamedRow>,
+) -> Vec<(String, Value, Value)> {
+    let keys: BTreeSet<&Key> = old.keys().chain(new.keys()).collect();
+    let told = |rows: &BTreeMap<Key, &NamedRow>, key| {
+        rows.get(key).map(|named| (named.1.value, named.1.times))
+    };
+    let changed = keys
+        .into_iter()
+        .filter(|key| told(old, key) != told(new, key));
+    let value = |rows, key| told(rows, key).map_or(Value::Absent, |(value, _)| value);
+    changed
+        .map(|key| (key.0.clone(), value(old, key), value(new, key)))
+        .collect()
+}
+
 /// The causes of a reading's change from the rows `then` to the rows `now`, which are those of one measure and variant.
 /// Each cause is undone alone, in the rows of now: what entered is taken out, what left put back, what has another value
-/// given its old one. What these three do not add up to is their interaction.
+/// given its old one. What these three do not add up to is their interaction. `printed` are the rows of then as they were
+/// known when the day was printed: from these to `then` the reading was corrected.
 #[must_use]
 pub fn change(
     measure: &Measure,
     variant: &str,
+    printed: Option<&[NamedRow]>,
     then: &[NamedRow],
     now: &[NamedRow],
 ) -> ReadingChange {
@@ -96,7 +118,7 @@ pub fn change(
         _ => &named.1,
     });
     let effect = |undone: Vec<&EvidenceRow>| after.value.minus(value_of(undone).value);
-    let causes = vec![
+    let mut causes = vec![
         Cause {
             name: "entered",
             effect: effect(without_entered),
@@ -122,12 +144,23 @@ pub fn change(
                 .collect(),
         },
     ];
-    let total = after.value.minus(before.value);
+    let printed = printed.map(|rows| counted(measure, rows));
+    let printed = printed.map(|rows| (reduce(measure, variant, &plain(&rows)), rows));
+    if let Some((reading, rows)) = &printed {
+        causes.push(Cause {
+            name: "corrected",
+            effect: before.value.minus(reading.value),
+            rows: differences(rows, &old),
+        });
+    }
+    let printed = printed.map(|(reading, _)| reading);
+    let total = after.value.minus(printed.unwrap_or(before).value);
     let interaction = causes
         .iter()
         .fold(total, |rest, cause| rest.minus(cause.effect));
     ReadingChange {
         then: before,
+        printed,
         total,
         causes,
         interaction,

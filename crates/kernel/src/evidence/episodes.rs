@@ -4,7 +4,7 @@
 use super::late::{Told, mark_late};
 use super::row::{EvidenceRow, LATE};
 use super::{Home, Question};
-use crate::listing::Version;
+use crate::as_of::Knowledge;
 use crate::market::{EventKey, FIRST_DAY, What};
 use crate::measure::{Period, Value};
 use crate::shard::Shard;
@@ -23,7 +23,7 @@ impl Shard {
         homes: &[Home],
         question: &Question<'_>,
         is_cut: fn(&EventKey, Period, &str) -> bool,
-        known: &dyn Fn(&Version<'_>) -> bool,
+        knowledge: Knowledge,
     ) -> Vec<EvidenceRow> {
         let period = question.period;
         let begins = |event: &EventKey| {
@@ -62,7 +62,7 @@ impl Shard {
             told.rows(&mut rows);
             for row in &mut rows[first..] {
                 let event = row.event.as_ref();
-                row.lead = event.map(|event| self.teller(home, event, known));
+                row.lead = event.map(|event| self.teller(home, event, knowledge));
                 row.members.clone_from(&home.members);
             }
         }

@@ -12,9 +12,9 @@ pub use reduce::reduce;
 pub use row::{EvidenceRow, Side};
 
 use self::late::{Told, mark_late};
-use crate::as_of::AsOf;
+use crate::as_of::Knowledge;
 use crate::home::{Derived, derive, fold_versions};
-use crate::listing::{Listing, ListingId, Version};
+use crate::listing::{Listing, ListingId};
 use crate::market::{
     EventKey, LeafId, MarketKey, NO_VALUE, Segment, Stock, StockClass, What, day_of_code,
 };
@@ -54,8 +54,8 @@ pub(crate) struct Home {
 
 impl Shard {
     /// This shard's homes and events behind the reading of one market, in order of feed name and key: all
-    /// that `measure` looks at in `period`, what it excludes with the reason. With `as_of`, by the versions
-    /// up to that moment, as [`Shard::markets_as_of`].
+    /// that `measure` looks at in `period`, what it excludes with the reason. By what is known,
+    /// as [`Shard::markets_known`].
     ///
     /// Where several homes tell of equal events, of which one became known after its day was final, the last
     /// in order is said to be that one: books count events and do not know whose they are.
@@ -66,10 +66,10 @@ impl Shard {
         measure: &Measure,
         variant: &str,
         period: Period,
-        as_of: Option<AsOf>,
+        knowledge: Knowledge,
     ) -> Vec<EvidenceRow> {
         if let Basis::Quotient { of } = measure.basis {
-            return self.parts(market, of(variant), period, as_of);
+            return self.parts(market, of(variant), period, knowledge);
         }
         let leaves = self
             .markets()
@@ -79,9 +79,8 @@ impl Shard {
             period,
             variant,
             leaves,
-            as_final: period.as_final && as_of.is_none(),
+            as_final: period.as_final && knowledge == Knowledge::NOW,
         };
-        let known = |version: &Version<'_>| as_of.is_none_or(|moment| moment.knows(version));
         let (from, to) = period.days();
         let tells = |home: &Derived| match measure.basis {
             Basis::Homes { class, .. } => home.stock.is_some_and(|entry| entry.class == class),
@@ -91,18 +90,18 @@ impl Shard {
             Basis::Episodes { .. } => home.events.iter().any(|(event, _)| event.day <= to),
             Basis::Quotient { .. } => false,
         };
-        let homes = self.homes_in(market, leaves, &known, &tells);
+        let homes = self.homes_in(market, leaves, knowledge, &tells);
         match measure.basis {
-            Basis::Homes { class, value } => self.stock_rows(&homes, class, value, to, &known),
+            Basis::Homes { class, value } => self.stock_rows(&homes, class, value, to, knowledge),
             Basis::Events { sorts, value } => {
-                let mut rows = self.event_rows(&homes, &question, sorts(variant), value, &known);
+                let mut rows = self.event_rows(&homes, &question, sorts(variant), value, knowledge);
                 if measure.reduction == Reduction::Share {
                     // A share adds values up: those of an event that counts several times, or is taken away, too.
                     rows.iter_mut().for_each(EvidenceRow::add_up);
                 }
                 rows
             }
-            Basis::Episodes { is_cut } => self.episode_rows(&homes, &question, is_cut, &known),
+            Basis::Episodes { is_cut } => self.episode_rows(&homes, &question, is_cut, knowledge),
             Basis::Quotient { .. } => Vec::new(),
         }
     }
@@ -113,7 +112,7 @@ impl Shard {
         market: &MarketKey,
         quotient: Quotient,
         period: Period,
-        as_of: Option<AsOf>,
+        knowledge: Knowledge,
     ) -> Vec<EvidenceRow> {
         let sides = [(Side::Above, quotient.above), (Side::Below, quotient.below)];
         let rows = sides.into_iter().flat_map(|(side, part)| {
@@ -122,7 +121,7 @@ impl Shard {
                 ..market.clone()
             };
             let period = part.period(period);
-            let rows = self.evidence(&market, part.measure, part.variant, period, as_of);
+            let rows = self.evidence(&market, part.measure, part.variant, period, knowledge);
             rows.into_iter().map(move |row| EvidenceRow {
                 part: Some(side),
                 ..row
@@ -136,7 +135,7 @@ impl Shard {
         &self,
         market: &MarketKey,
         leaves: &[LeafId],
-        known: &dyn Fn(&Version<'_>) -> bool,
+        knowledge: Knowledge,
         tells: &dyn Fn(&Derived) -> bool,
     ) -> Vec<Home> {
         let mut homes = Vec::new();
@@ -149,7 +148,7 @@ impl Shard {
             let is_known = |id: &ListingId| {
                 let mut any = false;
                 let listing = self.listings().get(*id);
-                listing.each_version(|version| any |= known(version));
+                listing.each_known(knowledge, |_, _| any = true);
                 any
             };
             let mut ids = ids.to_vec();
@@ -157,7 +156,7 @@ impl Shard {
                 ids.retain(is_known);
             }
             let listings: Vec<&Listing> = ids.iter().map(|id| self.listings().get(*id)).collect();
-            let Some(derived) = derive(self.plan(), self.quarantine(), &listings, known) else {
+            let Some(derived) = derive(self.plan(), self.quarantine(), &listings, knowledge) else {
                 return;
             };
             let placement = &derived.placement;
@@ -181,7 +180,7 @@ impl Shard {
         class: StockClass,
         value: Option<Stock>,
         today: Day,
-        known: &dyn Fn(&Version<'_>) -> bool,
+        knowledge: Knowledge,
     ) -> Vec<EvidenceRow> {
         let mut rows = Vec::with_capacity(homes.len());
         for home in homes {
@@ -190,7 +189,7 @@ impl Shard {
             };
             let placement = &home.derived.placement;
             let lead = home.members[home.derived.lead];
-            let held = |fields: &[HeldField]| self.held_reason(lead, fields, known);
+            let held = |fields: &[HeldField]| self.held_reason(lead, fields, knowledge);
             let no_price = || {
                 let reason = placement.comparable.reason();
                 let reason = reason.or_else(|| held(&[HeldField::ListPrice]));
@@ -220,7 +219,7 @@ impl Shard {
         question: &Question<'_>,
         sorts: &[What],
         value: EventValue,
-        known: &dyn Fn(&Version<'_>) -> bool,
+        knowledge: Knowledge,
     ) -> Vec<EvidenceRow> {
         let (from, to) = question.period.days();
         let wanted =
@@ -230,12 +229,12 @@ impl Shard {
         let mut rows = Vec::with_capacity(told.len() + rest.len());
         for told in &told {
             let home = &homes[told.home];
-            let teller = self.teller(home, &told.event, known);
+            let teller = self.teller(home, &told.event, knowledge);
             let placement = self.listings().get(teller).placement;
             let value = value(&told.event, Some(&placement), question.variant);
             let value = value.map_err(|reason| {
                 let held = held_with(told.event.what);
-                self.held_reason(teller, held, known).unwrap_or(reason)
+                self.held_reason(teller, held, knowledge).unwrap_or(reason)
             });
             let row = EvidenceRow::new(Some(told.event), value);
             let row = row.of(&home.members, teller);
@@ -255,17 +254,18 @@ impl Shard {
         &self,
         id: ListingId,
         fields: &[HeldField],
-        known: &dyn Fn(&Version<'_>) -> bool,
+        knowledge: Knowledge,
     ) -> Option<&'static str> {
         let listing = self.listings().get(id);
         if !listing.has_held {
             return None;
         }
         let mut newest = Held::NOTHING;
-        listing.each_version(|version| {
-            if known(version) {
-                newest = self.held(listing, version);
-            }
+        listing.each_known(knowledge, |version, corrections| {
+            let placement = &listing.placement;
+            newest = self
+                .quarantine()
+                .held(&version.terms, placement, corrections);
         });
         let mut held = newest.fields().filter(|(field, _)| fields.contains(field));
         held.next().map(|(_, cause)| cause.reason())
@@ -289,12 +289,7 @@ impl Shard {
     }
 
     /// The listing of a home that told an event: of several the first.
-    fn teller(
-        &self,
-        home: &Home,
-        event: &EventKey,
-        known: &dyn Fn(&Version<'_>) -> bool,
-    ) -> ListingId {
+    fn teller(&self, home: &Home, event: &EventKey, knowledge: Knowledge) -> ListingId {
         let lead = home.members[home.derived.lead];
         if home.members.len() == 1 {
             return lead;
@@ -316,7 +311,7 @@ impl Shard {
             };
             let listing = self.listings().get(**id);
             let gaps = self.plan().gaps(listing.feed);
-            fold_versions(listing, self.quarantine(), gaps, known, post);
+            fold_versions(listing, self.quarantine(), gaps, knowledge, post);
             count > 0
         };
         home.members.iter().find(tells).copied().unwrap_or(lead)

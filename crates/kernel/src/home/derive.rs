@@ -3,6 +3,7 @@
 
 use super::fold::{Fold, Post, contract, plain, start_key};
 use super::placement::Placement;
+use crate::as_of::Knowledge;
 use crate::listing::{Listing, Version};
 use crate::market::{EventKey, StockClass, StockEntry, Tag, UNKNOWN, What, settle};
 use crate::plan::{Gaps, Plan};
@@ -27,24 +28,22 @@ pub struct Derived {
     pub events: Vec<(EventKey, i32)>,
 }
 
-/// Folds one listing over the versions that `known` lets through; returns the fold and what the listing adds
+/// Folds one listing over the versions that are known; returns the fold and what the listing adds
 /// to the stock, and whether anything of it is held.
 pub(crate) fn fold_versions(
     listing: &Listing,
     quarantine: &Quarantine,
     gaps: Gaps,
-    known: &dyn Fn(&Version<'_>) -> bool,
+    knowledge: Knowledge,
     post: &mut impl Post,
 ) -> (Fold, Option<StockEntry>, bool) {
     let mut fold = Fold::default();
     let (mut stock, mut has_held) = (None, false);
-    listing.each_version(|version| {
-        if known(version) {
-            let placement = &listing.placement;
-            let held = quarantine.held(&version.terms, placement, &listing.corrections);
-            has_held |= held.is_any();
-            stock = step_judged(&mut fold, version, placement, &held, gaps, post);
-        }
+    listing.each_known(knowledge, |version, corrections| {
+        let placement = &listing.placement;
+        let held = quarantine.held(&version.terms, placement, corrections);
+        has_held |= held.is_any();
+        stock = step_judged(&mut fold, version, placement, &held, gaps, post);
     });
     (fold, stock, has_held)
 }
@@ -95,7 +94,7 @@ struct Episode {
 }
 
 /// Derives a home from its listings of one kind, which are given in order of (feed, key): the versions
-/// that `known` lets through, as corrected. `None` when nothing is known.
+/// that are known, as corrected. `None` when nothing is known.
 ///
 /// One listing speaks for itself. Where several tell of one home, the listing whose phase changed last
 /// leads the stock; overlapping episodes are one, told by the listing that started first; closings
@@ -105,14 +104,14 @@ pub(crate) fn derive(
     plan: &Plan,
     quarantine: &Quarantine,
     listings: &[&Listing],
-    known: &dyn Fn(&Version<'_>) -> bool,
+    knowledge: Knowledge,
 ) -> Option<Derived> {
     let mut voices = Vec::with_capacity(listings.len());
     for (at, listing) in listings.iter().enumerate() {
         let mut events = Vec::new();
         let post = &mut |event: EventKey, change: i32| events.push((event, change));
         let gaps = plan.gaps(listing.feed);
-        let (fold, stock, _) = fold_versions(listing, quarantine, gaps, known, post);
+        let (fold, stock, _) = fold_versions(listing, quarantine, gaps, knowledge, post);
         settle(&mut events);
         if fold.phase != super::fold::Phase::Unseen {
             let episodes = episodes_of(&events);

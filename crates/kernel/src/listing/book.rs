@@ -1,13 +1,16 @@
 //! Finds a listing, judges a row against its history, and puts accepted versions in their place.
 
+use std::borrow::Cow;
+
 use super::correction::{Correction, corrected_profile, corrected_terms};
 use super::history::{History, Version};
+use crate::as_of::Knowledge;
 use crate::field::Status;
 use crate::home::{Fold, NOWHERE, Placement};
 use crate::key_index::{KeyIndex, hash_key};
 use crate::market::{LeafId, Tag};
 use crate::record::{FeedId, Observation, Profile};
-use crate::time::{DAY_MS, Millis};
+use crate::time::{DAY_MS, Day, Millis};
 
 /// A listing's number inside one book; never leaves the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,19 +60,40 @@ impl Listing {
 
     /// Each version as people corrected it, oldest first.
     pub fn each_version(&self, mut each: impl FnMut(&Version<'_>)) {
+        self.each_known(Knowledge::NOW, |version, _| each(version));
+    }
+
+    /// Each version that is known, oldest first, as the corrections that are known overlay it, with these.
+    pub fn each_known(
+        &self,
+        knowledge: Knowledge,
+        mut each: impl FnMut(&Version<'_>, &[Correction]),
+    ) {
+        let is_known = |version: &Version<'_>| knowledge.knows(version);
+        let versions = self.history.versions().filter(is_known);
         if self.corrections.is_empty() {
-            self.history.versions().for_each(|version| each(&version));
+            versions.for_each(|version| each(&version, &[]));
             return;
         }
-        for version in self.history.versions() {
-            let profile = corrected_profile(&self.corrections, version.profile);
-            let terms = corrected_terms(&self.corrections, version.terms);
-            each(&Version {
+        let corrections = self.corrections_known(knowledge);
+        for version in versions {
+            let profile = corrected_profile(&corrections, version.profile);
+            let terms = corrected_terms(&corrections, version.terms);
+            let corrected = Version {
                 terms,
                 profile: Profile(&profile),
                 ..version
-            });
+            };
+            each(&corrected, &corrections);
         }
+    }
+
+    fn corrections_known(&self, knowledge: Knowledge) -> Cow<'_, [Correction]> {
+        let is_known = |correction: &&Correction| knowledge.has(correction.known);
+        if self.corrections.iter().all(|one| is_known(&one)) {
+            return Cow::Borrowed(&self.corrections);
+        }
+        Cow::Owned(self.corrections.iter().filter(is_known).cloned().collect())
     }
 }
 
@@ -248,7 +272,7 @@ impl Listing {
             // Nearly every row: decided without the newest version's terms and profile.
             return Verdict::Newest;
         }
-        let version = version_of(row);
+        let version = version_of(row, self.history.last().known);
         let last = self.history.last();
         match version.cmp(&last) {
             std::cmp::Ordering::Greater => return Verdict::Newest,
@@ -317,19 +341,24 @@ impl Listing {
     }
 }
 
-/// Drops each version older than `floor` that repeats the one before it; true when one was dropped.
+/// Drops each version older than `floor` that repeats the one before it; true when one was dropped. What is said again
+/// counts as known since the first of them was told.
 fn compact(versions: &mut Vec<Version<'_>>, floor: Millis) -> bool {
     let before = versions.len();
-    let newest = before - 1;
-    let mut number = 0;
-    let mut kept = None;
-    versions.retain(|version| {
-        let content = (version.terms, version.profile);
-        let repeats = kept == Some(content) && version.time < floor && number != newest;
-        number += 1;
-        kept = Some(content);
-        !repeats
-    });
+    let mut kept: Vec<Version<'_>> = Vec::with_capacity(before);
+    for (number, version) in versions.iter().enumerate() {
+        match kept.last_mut() {
+            Some(last)
+                if (last.terms, last.profile) == (version.terms, version.profile)
+                    && version.time < floor
+                    && number != before - 1 =>
+            {
+                last.known = last.known.min(version.known);
+            }
+            _ => kept.push(*version),
+        }
+    }
+    *versions = kept;
     versions.len() < before
 }
 
@@ -337,15 +366,16 @@ fn is_tombstone(version: &Version<'_>, time: Millis) -> bool {
     version.time == time && version.terms.status == Status::Removed && version.sequence == 0
 }
 
-/// The version that a row would be.
+/// The version that a row would be, which the print of `known` is the first to know.
 #[inline]
-pub(crate) fn version_of<'a>(row: &Observation<'a>) -> Version<'a> {
+pub(crate) fn version_of<'a>(row: &Observation<'a>, known: Day) -> Version<'a> {
     Version {
         time: row.event_time,
         sequence: row.sequence,
         terms: row.terms,
         profile: row.profile,
         day: row.event_day,
+        known,
     }
 }
 

@@ -214,6 +214,8 @@ pub struct Correction {
     pub value: FieldValue,
     /// Why, in the person's words.
     pub reason: String,
+    /// The first day whose print knows it; set when it is laid over a listing.
+    pub known: Day,
 }
 
 /// Terms as corrected.
@@ -274,6 +276,7 @@ mod tests {
             text: value.into(),
             value: FieldValue::parse(field, value).expect("valid"),
             reason: String::new(),
+            known: Day(0),
         };
         let out = corrected_profile(
             &[fix("PostalCode", "07031"), fix("BedroomsTotal", "")],

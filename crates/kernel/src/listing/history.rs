@@ -2,10 +2,14 @@
 //! costs about five bytes. The newest version is kept decoded.
 //!
 //! Layout of `bytes`: the listing's key, then per version `time delta varint, flags u8`, and what the flags
-//! name: day shift i8, sequence varint, changed terms (mask u8, then one varint each), profile (length, bytes).
-//! The bytes are a pure function of key and versions, so that equal histories have equal bytes.
+//! name: day shift i8, print shift varint, sequence varint, changed terms (mask u8, then one varint each), profile (length,
+//! bytes). The bytes are a pure function of key and versions, so that equal histories have equal bytes.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use super::held_terms::HeldTerms;
+use crate::clock::print_at_once;
 use crate::field::Status;
 use crate::record::{Profile, Terms};
 use crate::time::{Day, Millis};
@@ -15,10 +19,11 @@ const HAS_DAY_SHIFT: u8 = 1;
 const HAS_SEQUENCE: u8 = 2;
 const HAS_TERMS: u8 = 4;
 const HAS_PROFILE: u8 = 8;
+const HAS_PRINT_SHIFT: u8 = 16;
 
 /// One accepted version of a listing. Ordered by event time, then sequence, then content, so that
-/// arrival never decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// arrival never decides: when it became known is no part of what it is.
+#[derive(Debug, Clone, Copy)]
 pub struct Version<'a> {
     /// Event time.
     pub time: Millis,
@@ -30,6 +35,42 @@ pub struct Version<'a> {
     pub profile: Profile<'a>,
     /// Local day of the event time.
     pub day: Day,
+    /// The first day whose print knows it: when it was told, the day had not closed.
+    pub known: Day,
+}
+
+impl Version<'_> {
+    fn told(&self) -> (Millis, u64, &Terms, &Profile<'_>, Day) {
+        let Self {
+            time,
+            sequence,
+            terms,
+            profile,
+            day,
+            known: _,
+        } = self;
+        (*time, *sequence, terms, profile, *day)
+    }
+}
+
+impl PartialEq for Version<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.told() == other.told()
+    }
+}
+
+impl Eq for Version<'_> {}
+
+impl Ord for Version<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.told().cmp(&other.told())
+    }
+}
+
+impl PartialOrd for Version<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// All versions of one listing.
@@ -37,11 +78,14 @@ pub struct Version<'a> {
 pub struct History {
     bytes: Vec<u8>,
     key_len: u16,
+    /// Whether a version was not told at once.
+    has_print_shift: bool,
     count: u32,
     profile_start: u32,
     profile_len: u32,
     time: Millis,
     day: Day,
+    known: Day,
     sequence: u64,
     terms: HeldTerms,
 }
@@ -55,11 +99,13 @@ impl History {
         let mut history = Self {
             bytes,
             key_len: key.len() as u16,
+            has_print_shift: false,
             count: 0,
             profile_start: 0,
             profile_len: 0,
             time: 0,
             day: Day(0),
+            known: Day(0),
             sequence: 0,
             terms: HeldTerms::of(&Terms::new(Status::Removed)),
         };
@@ -100,6 +146,7 @@ impl History {
             terms: self.terms.terms(),
             profile: self.last_profile(),
             day: self.day,
+            known: self.known,
         }
     }
 
@@ -131,7 +178,9 @@ impl History {
         let terms = HeldTerms::of(&version.terms);
         let terms_changed = self.count == 0 || terms != self.terms;
         let shift = version.day.0 - Day::of_utc(version.time).0;
+        let print_shift = version.known.0 - print_at_once(version.time).0;
         let flags = if shift != 0 { HAS_DAY_SHIFT } else { 0 }
+            | if print_shift != 0 { HAS_PRINT_SHIFT } else { 0 }
             | if version.sequence != 0 {
                 HAS_SEQUENCE
             } else {
@@ -152,6 +201,10 @@ impl History {
         if shift != 0 {
             bytes.push(shift as i8 as u8);
         }
+        if print_shift != 0 {
+            put_u64(bytes, zigzag(i64::from(print_shift)));
+            self.has_print_shift = true;
+        }
         if version.sequence != 0 {
             put_u64(bytes, version.sequence);
         }
@@ -166,6 +219,7 @@ impl History {
         self.count += 1;
         self.time = version.time;
         self.day = version.day;
+        self.known = version.known;
         self.sequence = version.sequence;
         self.terms = terms;
     }
@@ -186,7 +240,23 @@ impl History {
             time: 0,
             terms: Terms::new(Status::Removed),
             profile: &[],
+            has_print_shift: false,
         }
+    }
+
+    /// The stored form of all versions as if each had been told at once: what was told, not when.
+    #[must_use]
+    pub(crate) fn told(&self) -> Cow<'_, [u8]> {
+        if !self.has_print_shift {
+            return Cow::Borrowed(self.stored());
+        }
+        let at_once = self.versions().map(|version| Version {
+            known: print_at_once(version.time),
+            ..version
+        });
+        let versions: Vec<Version<'_>> = at_once.collect();
+        let told = Self::of_versions(&[], &versions);
+        Cow::Owned(told.map_or_else(Vec::new, |told| told.bytes))
     }
 
     /// The stored form of all versions, without the key.
@@ -203,6 +273,7 @@ impl History {
             time: 0,
             terms: Terms::new(Status::Removed),
             profile: &[],
+            has_print_shift: false,
         };
         let mut count = 0;
         let mut last = None;
@@ -221,11 +292,13 @@ impl History {
         let profile_at = (last.profile.0.as_ptr() as usize).checked_sub(stored.as_ptr() as usize)?;
         Some(Self {
             key_len: u16::try_from(key.len()).ok()?,
+            has_print_shift: versions.has_print_shift,
             count,
             profile_start: (key.len() + profile_at) as u32,
             profile_len: last.profile.0.len() as u32,
             time: last.time,
             day: last.day,
+            known: last.known,
             sequence: last.sequence,
             terms: HeldTerms::of(&last.terms),
             bytes,
@@ -244,6 +317,7 @@ struct Versions<'a> {
     time: Millis,
     terms: Terms,
     profile: &'a [u8],
+    has_print_shift: bool,
 }
 
 impl<'a> Iterator for Versions<'a> {
@@ -270,6 +344,12 @@ impl<'a> Versions<'a> {
         } else {
             0
         };
+        let mut known = print_at_once(self.time);
+        if flags & HAS_PRINT_SHIFT != 0 {
+            let shift = i32::try_from(self.reader.i64()?).ok()?;
+            known = Day(known.0.checked_add(shift)?);
+            self.has_print_shift = true;
+        }
         let sequence = if flags & HAS_SEQUENCE != 0 {
             self.reader.u64()?
         } else {
@@ -287,6 +367,7 @@ impl<'a> Versions<'a> {
             terms: self.terms,
             profile: Profile(self.profile),
             day: Day::of_utc(self.time).plus(i32::from(shift)),
+            known,
         })
     }
 }
@@ -398,7 +479,7 @@ mod tests {
         #[test]
         fn versions_come_back_and_stored_bytes_too(
             mut parts in prop::collection::vec(
-                (any::<i32>(), 0u64..3, terms(), 0usize..3, -1i32..=1), 1..20)
+                (any::<i32>(), 0u64..3, terms(), 0usize..3, -1i32..=1, -2i32..=2), 1..20)
         ) {
             let profiles: [&[u8]; 3] = [b"", b"\x0a\x0507030", b"\x0a\x0507031\x03\x01\x06"];
             parts.sort_by_key(|part| part.0);
@@ -410,10 +491,16 @@ mod tests {
                     terms: part.2,
                     profile: Profile(profiles[part.3]),
                     day: Day::of_utc(time).plus(part.4),
+                    known: print_at_once(time).plus(part.5 / 2),
                 }
             }).collect();
             let history = History::of_versions(b"key", &versions).expect("at least one");
             prop_assert_eq!(history.versions().collect::<Vec<_>>(), versions.clone());
+            let known = |versions: &mut dyn Iterator<Item = Version<'_>>| versions.map(|version| version.known).collect::<Vec<_>>();
+            prop_assert_eq!(known(&mut history.versions()), known(&mut versions.iter().copied()));
+            let at_once: Vec<Version<'_>> = versions.iter().map(|version| Version { known: print_at_once(version.time), ..*version }).collect();
+            let at_once = History::of_versions(b"key", &at_once).expect("at least one");
+            prop_assert_eq!(history.told(), at_once.stored());
             prop_assert_eq!(history.key(), b"key");
             prop_assert_eq!(Some(history.last()), versions.last().copied());
             let again = History::from_stored(b"key", history.stored()).expect("undamaged");

@@ -6,6 +6,7 @@ use crate::field::Kind;
 use crate::home::{Fold, Placement, step_judged};
 use crate::listing::ListingId;
 use crate::market::{LeafId, StockEntry, Tag};
+use crate::prints::Vintage;
 use crate::shard::Shard;
 use crate::time::Day;
 use crate::walk::LeafSet;
@@ -34,7 +35,11 @@ pub struct StockHomes {
 }
 
 impl StockHomes {
-    fn holds(&self, leaf: LeafId) -> bool {
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn holds(&self, leaf: LeafId) -> bool {
         self.leaves.as_ref().is_none_or(|leaves| leaves.holds(leaf))
     }
 }
@@ -50,18 +55,22 @@ impl Shard {
         StockHomes { kind, leaves }
     }
 
-    /// Calls `each` with the spans of homes, each home's in order of days. The spans that hold a day are the
-    /// stock of [`Shard::markets_as_of`] the end of that day: homes stand where their newest profile says.
+    /// Calls `each` with the spans of homes, each home's in order of days. The spans that hold a day are the stock of
+    /// [`Shard::markets_known`] by what the end of that day knows: homes stand where their newest profile says.
     ///
     /// A home is told of with one of its listings: ranges of listing numbers that follow each other up to
     /// [`crate::listing::ListingBook::len`] give every home once, as long as no record comes in between.
     pub fn stock_spans(
         &self,
         homes: &StockHomes,
+        vintage: Vintage,
         numbers: Range<u32>,
         each: &mut dyn FnMut(&StockSpan),
     ) {
-        let mut home = HomeSpans::default();
+        let mut home = HomeSpans {
+            vintage,
+            days: Vec::new(),
+        };
         let within = |leaf| homes.holds(leaf);
         self.each_home(numbers, homes.kind, &within, &mut |members| {
             home.spans(self, homes.kind, members, &mut |span| {
@@ -74,8 +83,10 @@ impl Shard {
 }
 
 /// One home after the other, in the same memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct HomeSpans {
+    vintage: Vintage,
+    /// The first day that takes in each version.
     days: Vec<Day>,
 }
 
@@ -87,20 +98,28 @@ impl HomeSpans {
         members: &[ListingId],
         each: &mut dyn FnMut(&StockSpan),
     ) {
-        self.days.clear();
+        let (vintage, days) = (self.vintage, &mut self.days);
+        days.clear();
         for member in members {
             let listing = shard.listings().get(*member);
-            listing.each_version(|version| self.days.push(version.day));
+            vintage.each_day(listing, &mut |day| days.push(day));
         }
+        let versions = days.len();
+        for member in members {
+            let listing = shard.listings().get(*member);
+            vintage.each_decision(listing, &mut |day| days.push(day));
+        }
+        let is_plain = days.len() == versions && days.is_sorted();
         let mut open = OpenSpan(None);
         match members {
-            [only] if self.days.is_sorted() => self.of_one(shard, *only, &mut open, each),
+            [only] if is_plain => self.of_one(shard, *only, &mut open, each),
             _ => self.of_several(shard, kind, members, &mut open, each),
         }
         open.close(Day(i32::MAX), each);
     }
 
-    /// Of a listing that speaks for its home alone, each version on the same day as the one before or later: one fold.
+    /// Of a listing that speaks for its home alone, each version taken in on the same day as the one before or later: one
+    /// fold.
     fn of_one(
         &self,
         shard: &Shard,
@@ -117,13 +136,13 @@ impl HomeSpans {
             let (placement, held) = (&listing.placement, shard.held(listing, version));
             let stock = step_judged(&mut fold, version, placement, &held, gaps, nowhere);
             let day = days.next();
-            if day != days.peek().copied() {
-                open.turn(version.day, &listing.placement, stock, each);
+            if let Some(day) = day.filter(|_| day != days.peek().copied()) {
+                open.turn(*day, &listing.placement, stock, each);
             }
         });
     }
 
-    /// The end of each day knows the versions whose local day is not after it, as [`crate::AsOf::EndOf`] does.
+    /// Derived anew for each day that takes in something.
     fn of_several(
         &mut self,
         shard: &Shard,
@@ -135,7 +154,7 @@ impl HomeSpans {
         self.days.sort_unstable();
         self.days.dedup();
         for &day in &self.days {
-            let home = shard.derive_home(members, kind, &|version| version.day <= day);
+            let home = shard.derive_home(members, kind, self.vintage.end_of(day));
             if let Some(home) = home {
                 open.turn(day, &home.placement, home.stock, each);
             }

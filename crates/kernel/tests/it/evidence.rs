@@ -6,7 +6,7 @@ use freehold_kernel::field::Kind;
 use freehold_kernel::market::{MarketBook, MarketKey, MarketView, Segment};
 use freehold_kernel::measure::{MEASURES, Period};
 use freehold_kernel::time::Day;
-use freehold_kernel::{AsOf, Shard};
+use freehold_kernel::{AsOf, Knowledge, Shard};
 use proptest::prelude::*;
 
 use crate::world::{identity, steps, world};
@@ -15,7 +15,7 @@ use crate::world::{identity, steps, world};
 fn check(
     shards: &[Shard],
     view: &MarketView<'_>,
-    as_of: Option<AsOf>,
+    knowledge: Knowledge,
     segments: &[Segment],
     days: &[Day],
 ) -> Result<(), TestCaseError> {
@@ -41,7 +41,7 @@ fn check(
                                 let rows: Vec<EvidenceRow> = shards
                                     .iter()
                                     .flat_map(|shard| {
-                                        shard.evidence(&key, measure, variant, *period, as_of)
+                                        shard.evidence(&key, measure, variant, *period, knowledge)
                                     })
                                     .collect();
                                 for row in &rows {
@@ -51,7 +51,7 @@ fn check(
                                         names_lead && !row.late && (0..=1).contains(&row.times);
                                     // Only final days know what no home tells of.
                                     prop_assert!(
-                                        plain || period.as_final && as_of.is_none(),
+                                        plain || period.as_final && knowledge == Knowledge::NOW,
                                         "{:?}",
                                         row
                                     );
@@ -67,7 +67,7 @@ fn check(
                                     measure.id,
                                     variant,
                                     period,
-                                    as_of,
+                                    knowledge,
                                     rows
                                 );
                             }
@@ -85,7 +85,8 @@ proptest! {
 
     #[test]
     fn evidence_gives_the_reading(identity in identity(), steps in steps(), parts in 1usize..3,
-        class in 0u8..5, beds in 0u8..7, days in prop::collection::vec(-25i32..100, 2..4), moment in -10i32..90)
+        class in 0u8..5, beds in 0u8..7, days in prop::collection::vec(-25i32..100, 2..4), moment in -10i32..90,
+        known in prop::option::of(-70i32..160))
     {
         // Listings of one home must meet in one shard.
         let parts = if identity == freehold_kernel::plan::Identity::Match { 1 } else { parts };
@@ -94,12 +95,14 @@ proptest! {
         let days: Vec<Day> = days.iter().map(|day| Day(16_000 + day)).collect();
         let today = Day(16_090);
         let view = MarketView::new(shards.iter().map(Shard::markets).collect(), today);
-        check(&shards, &view, None, &segments, &days)?;
+        check(&shards, &view, Knowledge::NOW, &segments, &days)?;
         let day = Day(16_000 + moment);
         for moment in [AsOf::EndOf(day), AsOf::Instant(day.start_utc() + 40_000_000)] {
-            let books: Vec<MarketBook> = shards.iter().map(|shard| shard.markets_as_of(moment)).collect();
+            let print = known.map(|known| Day(16_000 + known));
+            let knowledge = Knowledge { happened: Some(moment), print };
+            let books: Vec<MarketBook> = shards.iter().map(|shard| shard.markets_known(knowledge)).collect();
             let view = MarketView::new(books.iter().collect(), day);
-            check(&shards, &view, Some(moment), &segments[..2], &days)?;
+            check(&shards, &view, knowledge, &segments[..2], &days)?;
         }
     }
 }
@@ -138,7 +141,7 @@ fn a_late_sale_is_set_apart_and_a_lost_one_is_kept() {
     let measure = find("median_close_price").expect("registered");
     let rows = |window: Window| {
         let period = window.period(Day(16_010));
-        let rows = shard.evidence(&key, measure, "own", period, None);
+        let rows = shard.evidence(&key, measure, "own", period, Knowledge::NOW);
         let told = rows.iter().map(|row| {
             let who = row.members.len();
             let value = row.value.to_string();

@@ -1,6 +1,7 @@
 //! Laws of state: what is kept incrementally equals what is built anew; arrival order, shards and restarts
 //! do not show.
 
+use freehold_kernel::Knowledge;
 use freehold_kernel::plan::Identity;
 use freehold_kernel::record::{FeedId, Records, SnapshotEnd, put_snapshot_end};
 use freehold_kernel::time::Day;
@@ -138,7 +139,7 @@ fn conserved(shard: &Shard) -> Result<(), TestCaseError> {
     let mut live = [[0u64; CLASSES.len()]; 2];
     for members in shard.homes().homes(shard.listings()) {
         for kind in Kind::ALL {
-            let home = shard.derive_home(&members, kind, &|_| true);
+            let home = shard.derive_home(&members, kind, Knowledge::NOW);
             if let Some(entry) = home.and_then(|home| home.stock) {
                 live[kind as usize][entry.class as usize] += 1;
             }

@@ -279,6 +279,7 @@ fn a_correction_can_be_taken_back() {
         text: "310000".into(),
         value: FieldValue::parse("ListPrice", "310000").expect("valid"),
         reason: "typing error".into(),
+        known: Day(0),
     };
     assert!(shard.correct(FeedId(0), &[b'k', 1], &correction, 1));
     let median = |shard: &Shard| {

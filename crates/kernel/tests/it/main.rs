@@ -5,6 +5,7 @@ mod durations;
 mod evidence;
 mod laws;
 mod life;
+mod prints;
 mod quarantine;
 mod rows;
 mod stock;

@@ -9,6 +9,7 @@ use freehold_kernel::market::What;
 use freehold_kernel::plan::Identity;
 use freehold_kernel::quarantine::{Cause, Held, HeldField, Settling};
 use freehold_kernel::record::FeedId;
+use freehold_kernel::time::Day;
 
 use crate::rows::{Row, apply, plan};
 
@@ -138,6 +139,7 @@ fn a_person_releases_a_value_and_takes_that_back() {
         text: text.into(),
         value: FieldValue::parse(RELEASE, text).expect("a ruling"),
         reason: "seen it".into(),
+        known: Day(0),
     };
     let correct = |shard: &mut Shard, correction: &Correction| {
         assert!(shard.correct(FeedId(0), &[b'k', 90], correction, 70));

@@ -1,12 +1,13 @@
 //! The stock of past days from spans equals that of markets built as of the end of each day.
 
+use freehold_kernel::Shard;
 use freehold_kernel::field::Kind;
 use freehold_kernel::market::{MarketBook, MarketView, Segment};
 use freehold_kernel::measure::{Basis, MEASURES, Measure, Nature, Reading, Window};
 use freehold_kernel::plan::Identity;
+use freehold_kernel::prints::Vintage;
 use freehold_kernel::stock::{StockSeries, StockSpan};
 use freehold_kernel::time::Day;
-use freehold_kernel::{AsOf, Shard};
 use proptest::prelude::*;
 
 use crate::world::{Step, identity, steps, world};
@@ -17,12 +18,20 @@ fn stock_measures() -> impl Iterator<Item = &'static Measure> {
 }
 
 /// Every span of a shard, in slices of so many listings.
-fn spans(shard: &Shard, kind: Kind, area: Option<(u8, &str)>, slice: u32) -> Vec<StockSpan> {
+fn spans(
+    shard: &Shard,
+    kind: Kind,
+    area: Option<(u8, &str)>,
+    vintage: Vintage,
+    slice: u32,
+) -> Vec<StockSpan> {
     let homes = shard.stock_homes(kind, area);
     let mut all = Vec::new();
     let count = shard.listings().len() as u32;
     for from in (0..count).step_by(slice as usize) {
-        shard.stock_spans(&homes, from..from + slice, &mut |span| all.push(*span));
+        shard.stock_spans(&homes, vintage, from..from + slice, &mut |span| {
+            all.push(*span)
+        });
     }
     all
 }
@@ -32,7 +41,8 @@ proptest! {
 
     #[test]
     fn spans_give_the_stock_of_any_day(identity in identity(), mut steps in steps(), parts in 1usize..3, squeeze in any::<bool>(),
-        class in 0u8..5, beds in 0u8..7, days in prop::collection::vec(-5i32..90, 1..8), slice in 1u32..7)
+        class in 0u8..5, beds in 0u8..7, days in prop::collection::vec(-5i32..90, 1..8), slice in 1u32..7,
+        vintage in prop_oneof![Just(Vintage::Now), Just(Vintage::Print(0)), Just(Vintage::Print(90))])
     {
         if squeeze {
             // All in four days: versions of one listing whose local days go back.
@@ -47,14 +57,14 @@ proptest! {
         let days: Vec<Day> = days.iter().map(|day| Day(16_000 + if squeeze { day.rem_euclid(8) - 2 } else { *day })).collect();
         let empty = StockSeries::new(days);
         let past: Vec<(Day, Vec<MarketBook>)> = empty.days().iter().map(|&day| {
-            (day, shards.iter().map(|shard| shard.markets_as_of(AsOf::EndOf(day))).collect())
+            (day, shards.iter().map(|shard| shard.markets_known(vintage.end_of(day))).collect())
         }).collect();
         let live = MarketView::new(shards.iter().map(Shard::markets).collect(), Day(16_090));
         for kind in Kind::ALL {
-            let of_all: Vec<Vec<StockSpan>> = shards.iter().map(|shard| spans(shard, kind, None, slice)).collect();
+            let of_all: Vec<Vec<StockSpan>> = shards.iter().map(|shard| spans(shard, kind, None, vintage, slice)).collect();
             for (level, area) in live.areas() {
                 let of_area: Vec<Vec<StockSpan>> =
-                    shards.iter().map(|shard| spans(shard, kind, Some((level, area)), slice)).collect();
+                    shards.iter().map(|shard| spans(shard, kind, Some((level, area)), vintage, slice)).collect();
                 for (shard, (all, own)) in shards.iter().zip(of_all.iter().zip(&of_area)) {
                     let mut own = own.clone();
                     let mut same: Vec<StockSpan> = all.iter().copied()

@@ -86,6 +86,7 @@ pub(crate) fn world(identity: Identity, shards: usize, steps: &[Step]) -> Vec<Sh
                     text: text.into(),
                     value: FieldValue::parse(field, text).expect("valid"),
                     reason: String::new(),
+                    known: Day(0),
                 };
                 for shard in &mut world {
                     shard.correct(FeedId(*feed), &[b'k', *key], &correction, position);

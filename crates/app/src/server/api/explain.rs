@@ -3,24 +3,25 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
+use freehold_kernel::clock::Clock;
 use freehold_kernel::evidence::{EvidenceRow, reduce};
 use freehold_kernel::listing::Listing;
 use freehold_kernel::measure::{Basis, Measure, Part, Reading, Reduction, Value as Number};
 use freehold_kernel::time::{Day, Millis, format_instant};
-use freehold_kernel::{AsOf, Shard};
+use freehold_kernel::{Knowledge, Shard};
 use freehold_pipeline::books::{Books, read};
 use serde_json::{Value, json};
 
+use super::days::as_known_now;
 use super::instance::instant;
 use super::lists::day_of;
 use super::market::Named;
 use super::measures::elsewhere;
-use super::series::{as_known_now, what_of};
+use super::series::what_of;
 use super::why;
 use crate::output::{Cell, dollars};
 use crate::query::homes::name_of;
 use crate::query::markets::{COLUMNS as READING, ReadingRow, status_over, value_cell};
-use crate::query::moment::Moment;
 use crate::query::{BadQuestion, bad_mark, feed_name};
 use crate::server::answer::{Answer, NotFound, object};
 use crate::server::disclosure::rests_on;
@@ -62,23 +63,29 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
             Err(other) => other,
         },
     )?;
-    let Moment { as_of, today } = asked.moment(&books, "as_of")?;
+    let moment = asked.moment(&books, "as_of")?;
+    let today = moment.today;
     let clock = books.engine.shards()[0].clock();
+    let print = known_print(asked, clock)?;
+    let knowledge = Knowledge {
+        print,
+        ..moment.knowledge()
+    };
     let date = window.date(day_of(asked, "date")?.unwrap_or(today));
     let period = window.period(date);
     let key = named.key();
     let mut evidence: Vec<EvidenceRow> = Vec::new();
     let mut shards: Vec<&Shard> = Vec::new();
     for shard in books.engine.shards() {
-        evidence.extend(shard.evidence(&key, measure, variant, period, as_of));
+        evidence.extend(shard.evidence(&key, measure, variant, period, knowledge));
         shards.resize(evidence.len(), shard);
     }
     let reading = reduce(measure, variant, &evidence);
     let mut rows: Vec<(&Shard, EvidenceRow)> = shards.into_iter().zip(evidence).collect();
-    let is_final = as_of.is_none()
+    let is_final = knowledge == Knowledge::NOW
         && period.as_final
         && clock.is_final(period.to, books.engine.plan().horizon_days);
-    if as_of.is_none() {
+    if knowledge == Knowledge::NOW {
         let view = books.engine.view();
         let published = (measure.read)(&named.reader(&view), period, variant);
         if published != reading {
@@ -121,10 +128,9 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     };
     let end = rows.len().min(after.saturating_add(limit(asked) as usize));
     let shown = rows.get(after..end).unwrap_or_default();
-    let cells = shown
-        .iter()
-        .enumerate()
-        .map(|(number, (shard, evidence))| cells(&books, shard, evidence, after + number, as_of));
+    let cells = shown.iter().enumerate().map(|(number, (shard, evidence))| {
+        cells(&books, shard, evidence, after + number, knowledge)
+    });
     let page = Page {
         rows: cells.collect(),
         next: (end < rows.len()).then(|| vec![end.to_string(), digest.clone()]),
@@ -133,19 +139,39 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     if asked.form == Form::Csv {
         return write(asked, COLUMNS, page, position, Value::Null);
     }
-    let mut prints = vec![
-        json!({"print": if is_final { "final" } else { "now" }, "value": number_of(reading), "n": reading.n}),
-    ];
+    let print_json = |name: &str, day: Option<Day>, reading: Reading| json!({"print": name, "day": day.map(|day| day.to_string()), "value": number_of(reading), "n": reading.n});
+    let mut prints = Vec::new();
+    let told_day = moment.past_day().unwrap_or(period.to);
+    if print.is_none() && clock.is_printed(told_day) {
+        let first = Knowledge {
+            print: Some(told_day),
+            ..knowledge
+        };
+        let mut rows: Vec<EvidenceRow> = Vec::new();
+        for shard in books.engine.shards() {
+            rows.extend(shard.evidence(&key, measure, variant, period, first));
+        }
+        let first = reduce(measure, variant, &rows);
+        prints.push(print_json("first", Some(told_day), first));
+    }
+    let name = match (print, is_final) {
+        (Some(_), _) => "known",
+        (None, true) => "final",
+        (None, false) => "now",
+    };
+    prints.push(print_json(name, print, reading));
     if is_final {
         let view = books.engine.view();
         let now = as_known_now(&named.reader(&view), measure, period, variant);
-        prints.push(json!({"print": "now", "value": number_of(now), "n": now.n}));
+        prints.push(print_json("now", None, now));
     }
     let newest = |rows: &[(&Shard, EvidenceRow)]| {
         let leads = rows
             .iter()
             .filter_map(|(shard, row)| Some(shard.listings().get(row.lead?)));
-        leads.filter_map(|listing| last_event(listing, as_of)).max()
+        leads
+            .filter_map(|listing| last_event(listing, knowledge))
+            .max()
     };
     let more = json!({
         "id": row.id(),
@@ -165,7 +191,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         "change": change,
         "rests_on": rests_on(&asked.server.undisclosed, &books, (&named, &books.engine.view()), (measure, variant), reading),
         "excluded": excluded(&rows),
-        "feeds": feeds(&books, &rows, as_of),
+        "feeds": feeds(&books, &rows, knowledge),
         "elsewhere": elsewhere(measure),
         "reproduce": {"curl": curl(asked), "digest": digest},
     });
@@ -245,24 +271,42 @@ fn excluded(rows: &[(&Shard, EvidenceRow)]) -> Value {
     Value::Array(reasons.collect())
 }
 
-/// When a listing last said something, as of a moment.
-fn last_event(listing: &Listing, as_of: Option<AsOf>) -> Option<Millis> {
-    let Some(moment) = as_of else {
-        return Some(listing.history.last().time);
+/// The print that the request names `known`.
+fn known_print(asked: &Asked<'_>, clock: &Clock) -> Result<Option<Day>> {
+    let Some(day) = day_of(asked, "known")? else {
+        return Ok(None);
     };
+    if !clock.is_printed(day) {
+        let cause = format!(
+            "{day} was not printed: this instance watched days close from {} to {}",
+            clock.first_day,
+            clock.closed_through()
+        );
+        return Err(BadQuestion::at("known", cause));
+    }
+    Ok(Some(day))
+}
+
+/// When a listing last said something, by what is known.
+fn last_event(listing: &Listing, knowledge: Knowledge) -> Option<Millis> {
+    if knowledge == Knowledge::NOW {
+        return Some(listing.history.last().time);
+    }
     let versions = listing.history.versions();
-    let known = versions.filter(|version| moment.knows(version));
+    let known = versions.filter(|version| knowledge.knows(version));
     known.map(|version| version.time).max()
 }
 
-fn feeds(books: &Books, rows: &[(&Shard, EvidenceRow)], as_of: Option<AsOf>) -> Value {
+fn feeds(books: &Books, rows: &[(&Shard, EvidenceRow)], knowledge: Knowledge) -> Value {
     let mut counts: BTreeMap<u16, (i64, i64)> = BTreeMap::new();
     for (shard, row) in rows.iter().filter(|(_, row)| row.counted) {
         if let Some(lead) = row.lead {
             let listing = shard.listings().get(lead);
             let entry = counts.entry(listing.feed.0).or_insert((0, i64::MIN));
             entry.0 += row.times;
-            entry.1 = entry.1.max(last_event(listing, as_of).unwrap_or(i64::MIN));
+            entry.1 = entry
+                .1
+                .max(last_event(listing, knowledge).unwrap_or(i64::MIN));
         }
     }
     let all: i64 = counts.values().map(|(n, _)| *n).sum();
@@ -288,7 +332,7 @@ fn cells(
     shard: &Shard,
     row: &EvidenceRow,
     number: usize,
-    as_of: Option<AsOf>,
+    knowledge: Knowledge,
 ) -> Vec<Cell> {
     let feeds = &books.engine.plan().feeds;
     let may_be_shown = row.members.iter().all(|id| {
@@ -325,10 +369,7 @@ fn cells(
         .map(|id| name_of(books, shard, *id))
         .min();
     let mut told: Vec<Cell> = Vec::new();
-    listing.each_version(|version| {
-        if as_of.is_some_and(|moment| !moment.knows(version)) {
-            return;
-        }
+    listing.each_known(knowledge, |version, _| {
         let text = |field| version.profile.text(field).map_or(Cell::Empty, Cell::text);
         let money = |cents: Option<i64>| Cell::optional(cents.map(dollars));
         told = vec![

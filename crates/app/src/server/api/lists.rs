@@ -1,12 +1,12 @@
 //! Lists that the command line has, too: the same tables, in pages.
 
 use anyhow::Result;
-use freehold_kernel::Shard;
 use freehold_kernel::field::Kind;
 use freehold_kernel::listing::ListingId;
 use freehold_kernel::market::NO_VALUE;
 use freehold_kernel::record::FeedId;
 use freehold_kernel::time::Day;
+use freehold_kernel::{Knowledge, Shard};
 use freehold_pipeline::books::{Books, read};
 use serde_json::{Value, json};
 
@@ -142,7 +142,7 @@ pub(crate) fn one_home(asked: &Asked<'_>) -> Result<Answer> {
     let shown = displayable(&books, shard, &members);
     let homes = Kind::ALL.into_iter().filter_map(|kind| {
         let row = home(&books, shard, &shown, kind)?;
-        let derived = shard.derive_home(&shown, kind, &|_| true)?;
+        let derived = shard.derive_home(&shown, kind, Knowledge::NOW)?;
         let news = derived.events.iter().filter(|(event, _)| event.what.is_news());
         let events = news.map(|(event, times)| {
             json!({

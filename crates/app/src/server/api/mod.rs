@@ -1,5 +1,6 @@
 //! The answers of the endpoints, one file a subject.
 
+pub(super) mod days;
 pub(super) mod explain;
 pub(super) mod feeds;
 pub(super) mod instance;

@@ -1,17 +1,16 @@
 //! `/v1/markets/{id}/series` and `…/distribution`: a market's days, and the spread of its prices.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
-use freehold_kernel::Shard;
-use freehold_kernel::field::Kind;
-use freehold_kernel::market::MarketReader;
-use freehold_kernel::measure::{
-    self, Basis, Measure, Nature, Part, Period, Reading, Reduction, Window,
-};
-use freehold_kernel::stock::{StockSeries, StockSpan};
+use freehold_kernel::Knowledge;
+use freehold_kernel::measure::{self, Measure, Nature, Reading, Reduction, Window};
+use freehold_kernel::prints::Vintage;
 use freehold_kernel::time::Day;
 use freehold_pipeline::books::read;
 use serde_json::{Value, json};
 
+use super::days::{at_one_position, readings};
 use super::lists::day_of;
 use super::market::Named;
 use crate::output::Cell;
@@ -21,13 +20,18 @@ use crate::server::answer::{Answer, json_answer};
 use crate::server::list::{Page, write};
 use crate::server::{Asked, Server};
 
-const COLUMNS: &[&str] = &["date", "value", "n", "n_excluded", "status", "first_print"];
+const COLUMNS: &[&str] = &[
+    "date",
+    "value",
+    "n",
+    "n_excluded",
+    "status",
+    "first_print",
+    "final_print",
+];
 
 /// The most points of a series.
 const POINTS_MAX: u64 = 2000;
-
-/// Listings that are looked at before the books are let go for the next epoch.
-const LISTINGS_AT_ONCE: u32 = 4096;
 
 /// The measure, variant and window that a request asks for.
 pub(crate) fn what_of(
@@ -80,6 +84,7 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     series(asked, what_of(asked, "measure", None)?)
 }
 
+/// A measure, a variant and a window.
 pub(super) type What = (&'static Measure, &'static str, Window);
 
 /// The market, the first and last day, and the days that a series is asked for.
@@ -101,16 +106,11 @@ pub(super) fn asked_days(
     Ok((named, (from, to), days_of(window, from, to, points)))
 }
 
-/// A market's series of what is named.
-pub(crate) fn series(asked: &Asked<'_>, (measure, variant, window): What) -> Result<Answer> {
+/// A market's series of what is named: by what is known now, with what each day said when it closed and when it became final.
+pub(crate) fn series(asked: &Asked<'_>, what: What) -> Result<Answer> {
+    let (measure, variant, window) = what;
     let (named, _, days) = asked_days(asked, window)?;
-    let read_once = || {
-        if measure.nature == Nature::Stock {
-            stock_rows(asked.server, &named, (measure, variant), &days)
-        } else {
-            flow_rows(asked.server, &named, (measure, variant, window), &days)
-        }
-    };
+    let read_once = || rows(asked.server, &named, what, &days);
     let (rows, position, changed_since) = at_one_position(asked.server, &named, read_once);
     let more = json!({
         "id": named.id(), "measure": measure.id, "variant": variant, "window": window.name(),
@@ -120,35 +120,77 @@ pub(crate) fn series(asked: &Asked<'_>, (measure, variant, window): What) -> Res
     write(asked, COLUMNS, Page { rows, next: None }, position, more)
 }
 
-/// How often a series is read again because its market changed meanwhile.
-const READ_AGAIN: usize = 2;
+fn rows(server: &Server, named: &Named, what: What, days: &[Day]) -> Vec<Vec<Cell>> {
+    let (measure, variant, window) = what;
+    let now = readings(server, named, what, days, Vintage::Now);
+    let (clock, horizon) = {
+        let books = read(&server.books);
+        let horizon = books.engine.plan().horizon_days;
+        (*books.engine.shards()[0].clock(), horizon)
+    };
+    let last_day = |day: &Day| window.period(*day).to;
+    // Printed days follow each other, and so do final ones.
+    let told = |vintage, is_told: &dyn Fn(Day) -> bool| {
+        let days: Vec<Day> = days
+            .iter()
+            .copied()
+            .filter(|day| is_told(last_day(day)))
+            .collect();
+        if days.is_empty() {
+            return BTreeMap::new();
+        }
+        let found = readings(server, named, what, &days, vintage);
+        days.into_iter().zip(found).collect()
+    };
+    let first = told(Vintage::Print(0), &|day| clock.is_printed(day));
+    let is_stock = measure.nature == Nature::Stock;
+    let has_final = is_stock || window.period(days[0]).as_final;
+    let is_final = |day: Day| has_final && clock.is_final(day, horizon);
+    let finals: BTreeMap<Day, Reading> = match is_stock {
+        true => told(Vintage::Print(horizon), &is_final),
+        false => finals_of_flows(server, named, (measure, variant, window), days, &is_final),
+    };
+    let rows = days.iter().zip(now).map(|(day, reading)| {
+        let period = window.period(*day);
+        let is_final = is_final(period.to);
+        let status = match is_stock {
+            true => status(is_final),
+            false => status_over(period, is_final),
+        };
+        let print = |prints: &BTreeMap<Day, Reading>| {
+            prints
+                .get(day)
+                .map_or(Cell::Empty, |print| value_cell(print.value))
+        };
+        vec![
+            Cell::text(day.to_string()),
+            value_cell(reading.value),
+            Cell::number(reading.n),
+            Cell::number(reading.n_excluded),
+            Cell::text(status),
+            print(&first),
+            print(&finals),
+        ]
+    });
+    rows.collect()
+}
 
-/// Reads a market in several looks at the books, until it did not change from the first to the last: what was read, and
-/// the position that it is right for. Of a market that never rests, the last attempt with the position before it, too.
-pub(super) fn at_one_position<T>(
+/// What final periods said: the market keeps it.
+fn finals_of_flows(
     server: &Server,
     named: &Named,
-    mut read_once: impl FnMut() -> T,
-) -> (T, u64, Option<u64>) {
-    let seen = || {
-        let books = read(&server.books);
-        let market = named.reader(&books.engine.view());
-        (books.engine.position(), market.updates_and_revision())
-    };
-    let mut before = seen();
-    let mut again = 0;
-    loop {
-        let found = read_once();
-        let after = seen();
-        if after.1 == before.1 {
-            return (found, after.0, None);
-        }
-        if again == READ_AGAIN {
-            return (found, after.0, Some(before.0));
-        }
-        again += 1;
-        before = after;
-    }
+    (measure, variant, window): What,
+    days: &[Day],
+    is_final: &dyn Fn(Day) -> bool,
+) -> BTreeMap<Day, Reading> {
+    let books = read(&server.books);
+    let view = books.engine.view();
+    let market = named.reader(&view).with_day_sums();
+    let periods = days.iter().map(|day| (*day, window.period(*day)));
+    let periods = periods.filter(|(_, period)| is_final(period.to));
+    periods
+        .map(|(day, period)| (day, (measure.read)(&market, period, variant)))
+        .collect()
 }
 
 /// The days of a series: each day or month, thinned evenly where there are more than `points`.
@@ -172,170 +214,6 @@ fn days_of(window: Window, from: Day, to: Day, points: u64) -> Vec<Day> {
     days
 }
 
-/// Calls `each` with every stock span of homes of `kind`, in one area or everywhere. The books are let go between
-/// slices of homes, so that a long series does not hold up the next epoch.
-pub(crate) fn each_stock_span(
-    server: &Server,
-    kind: Kind,
-    area: Option<(u8, &str)>,
-    each: &mut dyn FnMut(&Shard, &StockSpan),
-) {
-    let shard_count = read(&server.books).engine.shards().len();
-    for number in 0..shard_count {
-        let mut next = 0;
-        loop {
-            let books = read(&server.books);
-            let shard = &books.engine.shards()[number];
-            let count = shard.listings().len() as u32;
-            if next >= count {
-                break;
-            }
-            let end = count.min(next + LISTINGS_AT_ONCE);
-            let homes = shard.stock_homes(kind, area);
-            shard.stock_spans(&homes, next..end, &mut |span| each(shard, span));
-            next = end;
-        }
-    }
-}
-
-/// Readings of a measure for each day, by what is known now.
-pub(super) fn readings(
-    server: &Server,
-    named: &Named,
-    (measure, variant, window): What,
-    days: &[Day],
-) -> Vec<Reading> {
-    if measure.nature == Nature::Stock {
-        return stock_readings(server, named, (measure, variant), days);
-    }
-    flow_readings(server, named, days, &|market, day| {
-        as_known_now(market, measure, window.period(day), variant)
-    })
-}
-
-/// What is read of a market for each day.
-fn flow_readings(
-    server: &Server,
-    named: &Named,
-    days: &[Day],
-    read_day: &dyn Fn(&MarketReader<'_>, Day) -> Reading,
-) -> Vec<Reading> {
-    let books = read(&server.books);
-    let view = books.engine.view();
-    let market = named.reader(&view).with_day_sums();
-    days.iter().map(|day| read_day(&market, *day)).collect()
-}
-
-/// Readings of a stock measure at the end of each day, by what is known now.
-fn stock_readings(
-    server: &Server,
-    named: &Named,
-    (measure, variant): (&Measure, &str),
-    days: &[Day],
-) -> Vec<Reading> {
-    if let Basis::Quotient { of } = measure.basis {
-        let quotient = of(variant);
-        let above = part_readings(server, named, quotient.above, days);
-        let below = part_readings(server, named, quotient.below, days);
-        let parts = above.into_iter().zip(below);
-        return parts
-            .map(|(above, below)| quotient.of(above, below))
-            .collect();
-    }
-    let mut series = StockSeries::new(days.to_vec());
-    let area = Some((named.level, named.area.as_str()));
-    each_stock_span(server, named.kind, area, &mut |_, span| {
-        if named.segment.holds(span.tag) {
-            series.add(span);
-        }
-    });
-    series.readings(measure).unwrap_or_default()
-}
-
-/// Readings of a part of a quotient, as the whole is read at the end of each day.
-fn part_readings(server: &Server, named: &Named, part: Part, days: &[Day]) -> Vec<Reading> {
-    let named = Named {
-        kind: part.kind.unwrap_or(named.kind),
-        ..named.clone()
-    };
-    if part.days.is_none() {
-        return stock_readings(server, &named, (part.measure, part.variant), days);
-    }
-    flow_readings(server, &named, days, &|market, day| {
-        let period = part.period(Window::Now.period(day));
-        (part.measure.read)(market, period, part.variant)
-    })
-}
-
-fn stock_rows(
-    server: &Server,
-    named: &Named,
-    what: (&Measure, &str),
-    days: &[Day],
-) -> Vec<Vec<Cell>> {
-    let readings = stock_readings(server, named, what, days);
-    let books = read(&server.books);
-    let clock = books.engine.shards()[0].clock();
-    let horizon = books.engine.plan().horizon_days;
-    let rows = days.iter().zip(readings).map(|(day, reading)| {
-        // Stored points of closed days come with the series; until then a day's stock is what is known now.
-        let status = status(clock.is_final(*day, horizon));
-        row(*day, reading, status, None)
-    });
-    rows.collect()
-}
-
-fn flow_rows(
-    server: &Server,
-    named: &Named,
-    (measure, variant, window): (&Measure, &'static str, Window),
-    days: &[Day],
-) -> Vec<Vec<Cell>> {
-    let books = read(&server.books);
-    let view = books.engine.view();
-    let market = named.reader(&view).with_day_sums();
-    let clock = books.engine.shards()[0].clock();
-    let horizon = books.engine.plan().horizon_days;
-    let rows = days.iter().map(|day| {
-        let period = window.period(*day);
-        let is_final = period.as_final && clock.is_final(period.to, horizon);
-        let reading = (measure.read)(&market, period, variant);
-        let first = is_final.then_some(reading);
-        let now = if is_final {
-            as_known_now(&market, measure, period, variant)
-        } else {
-            reading
-        };
-        row(*day, now, status_over(period, is_final), first)
-    });
-    rows.collect()
-}
-
-/// A final period by what is known now.
-pub(crate) fn as_known_now(
-    market: &MarketReader<'_>,
-    measure: &Measure,
-    period: Period,
-    variant: &str,
-) -> Reading {
-    let period = Period {
-        as_final: false,
-        ..period
-    };
-    (measure.read)(market, period, variant)
-}
-
-fn row(day: Day, reading: Reading, status: &'static str, first: Option<Reading>) -> Vec<Cell> {
-    vec![
-        Cell::text(day.to_string()),
-        value_cell(reading.value),
-        Cell::number(reading.n),
-        Cell::number(reading.n_excluded),
-        Cell::text(status),
-        first.map_or(Cell::Empty, |first| value_cell(first.value)),
-    ]
-}
-
 /// Values that a reading rests on, as a histogram with shared edges now and at an earlier day.
 pub(crate) fn distribution(asked: &Asked<'_>) -> Result<Answer> {
     let (measure, variant, window) = what_of(asked, "measure", None)?;
@@ -351,10 +229,10 @@ pub(crate) fn distribution(asked: &Asked<'_>) -> Result<Answer> {
     let books = read(&asked.server.books);
     let named = Named::of(asked, &books, &asked.names[0])?;
     let key = named.key();
-    let values = |as_of: Option<freehold_kernel::AsOf>, day: Day| {
+    let values = |knowledge: Knowledge, day: Day| {
         let mut values: Vec<f64> = Vec::new();
         for shard in books.engine.shards() {
-            for row in shard.evidence(&key, measure, variant, window.period(day), as_of) {
+            for row in shard.evidence(&key, measure, variant, window.period(day), knowledge) {
                 if let Some(value) = row.value.as_f64().filter(|_| row.counted) {
                     values.extend(std::iter::repeat_n(value, row.times.max(0) as usize));
                 }
@@ -365,8 +243,8 @@ pub(crate) fn distribution(asked: &Asked<'_>) -> Result<Answer> {
     };
     let moment = asked.moment(&books, "as_of")?;
     let then = asked.moment(&books, "then")?;
-    let now = values(moment.as_of, moment.today);
-    let then = then.past_day().map(|day| values(then.as_of, day));
+    let now = values(moment.knowledge(), moment.today);
+    let then = then.past_day().map(|day| values(then.knowledge(), day));
     let position = books.engine.position();
     drop(books);
     let all = || now.iter().chain(then.iter().flatten()).copied();

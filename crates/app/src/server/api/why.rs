@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use freehold_kernel::Shard;
 use freehold_kernel::evidence::{Cause, EvidenceRow, NamedRow, change};
 use freehold_kernel::market::MarketKey;
 use freehold_kernel::measure::{Measure, Value as Number, Window};
+use freehold_kernel::{Knowledge, Shard};
 use freehold_pipeline::books::Books;
 use serde_json::{Value, json};
 
@@ -31,7 +31,8 @@ pub(super) struct Question<'a> {
 
 /// The causes of the change since the moment that the request names `then`; null when it names none.
 ///
-/// The reading then is that of the same window, ended at that moment, by what had happened by then and is known now.
+/// The reading then is that of the same window, ended at that moment, by what had happened by then and is known now; where
+/// that day was printed, also by what its print knew.
 pub(super) fn change_since_then(
     asked: &Asked<'_>,
     books: &Books,
@@ -52,38 +53,57 @@ pub(super) fn change_since_then(
         books,
         hidden: BTreeSet::new(),
     };
-    let old = rows_then(&mut names, question, then);
+    let mut rows_of = |knowledge| rows_then(&mut names, question, then, knowledge);
+    let old = rows_of(then.knowledge());
+    let clock = books.engine.shards()[0].clock();
+    let is_printed = clock.is_printed(then.today);
+    let printed = is_printed.then(|| rows_of(then.printed()));
     let new = rows
         .iter()
         .map(|(shard, row)| (names.of(shard, row), row.clone()));
     let new: Vec<NamedRow> = new.collect();
-    let change = change(question.measure, question.variant, &old, &new);
+    let change = change(
+        question.measure,
+        question.variant,
+        printed.as_deref(),
+        &old,
+        &new,
+    );
     let mut causes: Vec<Value> = change
         .causes
         .iter()
         .map(|cause| cause_json(&names.hidden, cause))
         .collect();
-    causes.push(
-        json!({"cause": "corrected", "n": Value::Null, "effect": Value::Null, "homes": [],
-        "reason": "both moments are told by what is known now: a correction changes both"}),
-    );
+    if printed.is_none() {
+        let reason = match then.today < clock.first_day {
+            true => "that day had closed before this instance began: it has no print",
+            false => "that day has not closed yet: it has no print",
+        };
+        causes.push(json!({"cause": "corrected", "n": Value::Null, "effect": Value::Null, "homes": [], "reason": reason}));
+    }
     causes.push(json!({"cause": "interaction", "n": Value::Null, "effect": number(change.interaction), "homes": []}));
     Ok(json!({
         "then": text,
         "value": number(change.then.value),
         "n": change.then.n,
+        "printed": change.printed.map(|reading| json!({"value": number(reading.value), "n": reading.n})),
         "total": number(change.total),
         "causes": causes,
     }))
 }
 
-fn rows_then(names: &mut Names<'_>, question: &Question<'_>, then: Moment) -> Vec<NamedRow> {
+fn rows_then(
+    names: &mut Names<'_>,
+    question: &Question<'_>,
+    then: Moment,
+    knowledge: Knowledge,
+) -> Vec<NamedRow> {
     let date = question.window.date(then.today);
     let period = question.window.period(date);
     let mut all = Vec::new();
     for shard in names.books.engine.shards() {
         let (key, measure) = (question.key, question.measure);
-        let rows = shard.evidence(key, measure, question.variant, period, then.as_of);
+        let rows = shard.evidence(key, measure, question.variant, period, knowledge);
         all.extend(rows.into_iter().map(|row| (names.of(shard, &row), row)));
     }
     all

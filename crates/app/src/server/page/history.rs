@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex};
 use freehold_kernel::field::Kind;
 use freehold_kernel::market::{MarketReader, Segment};
 use freehold_kernel::measure::{Basis, Measure, Nature, Part, Quotient, Reading, Window};
+use freehold_kernel::prints::Vintage;
 use freehold_kernel::stock::StockSeries;
 use freehold_kernel::time::{Day, Millis};
 use freehold_pipeline::books::read;
 use freehold_pipeline::driver::lock;
 
 use crate::server::Server;
-use crate::server::api::series::each_stock_span;
+use crate::server::api::days::each_stock_span;
 
 /// Days of a sparkline.
 pub(super) const SPARK_DAYS: i32 = 90;
@@ -214,18 +215,24 @@ fn stock(
     days: &[Day],
 ) -> HashMap<String, Points> {
     let mut series: HashMap<String, StockSeries> = HashMap::new();
-    each_stock_span(server, wanted.kind, None, &mut |shard, span| {
-        if wanted.segment.holds(span.tag) {
-            let area = shard.markets().area_name(span.leaf, wanted.level);
-            if let Some(known) = series.get_mut(area) {
-                known.add(span);
-            } else {
-                let mut new = StockSeries::new(days.to_vec());
-                new.add(span);
-                series.insert(area.to_owned(), new);
+    each_stock_span(
+        server,
+        wanted.kind,
+        None,
+        Vintage::Now,
+        &mut |shard, span| {
+            if wanted.segment.holds(span.tag) {
+                let area = shard.markets().area_name(span.leaf, wanted.level);
+                if let Some(known) = series.get_mut(area) {
+                    known.add(span);
+                } else {
+                    let mut new = StockSeries::new(days.to_vec());
+                    new.add(span);
+                    series.insert(area.to_owned(), new);
+                }
             }
-        }
-    });
+        },
+    );
     let markets = series.into_iter().map(|(area, series)| {
         let readings = series.readings(measure).unwrap_or_default();
         let points = days.iter().zip(readings);
