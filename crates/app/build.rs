@@ -31,7 +31,9 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
         let extension = path.extension().and_then(|extension| extension.to_str());
         if path.is_dir() {
             collect(&path, files);
-        } else if matches!(extension, Some("js" | "css" | "svg" | "gz")) {
+        } else if matches!(extension, Some("js" | "css" | "svg" | "gz"))
+            || path.ends_with("help.json")
+        {
             files.push(path);
         }
     }

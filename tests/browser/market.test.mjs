@@ -177,3 +177,39 @@ it("Now shows what was known at another moment beside what is", async () => {
   assert.ok(Math.abs(Number(await shown("since").getAttribute("value")) - change) < 1e-9);
   await page.context().close();
 });
+
+it("averages, trend and changes are those of the API", async () => {
+  const page = await charted(marketPath(TRAVIS) + "?m=active_count");
+  const panel = page.locator("main section[aria-label=Trend]");
+  await panel.waitFor();
+  const { today } = await instance.json("/v1/instance");
+  const { rows: [row], change_unit: changeUnit } = await instance.json(`/v1/markets/${encodeURIComponent(TRAVIS)}/trends?measure=active_count&from=${today}&to=${today}`);
+  const texts = (part) => panel.locator(`data[data-num$="#${part}"]`).evaluateAll((all) => all.map((one) => one.firstChild.nodeValue));
+  assert.deepEqual(await texts("average"), [7, 28, 30, 90, 365].map((days) => format(row[`ma${days}`], "count")));
+  assert.deepEqual(await texts("trend"), ["trend", "trend_low", "trend_high"].map((name) => format(row[name], "%")));
+  assert.deepEqual(await texts("mom"), [format(row.mom, changeUnit)]);
+  assert.deepEqual(await texts("adjusted"), [format(row.adjusted, "count")]);
+  await panel.locator('data[data-num$="#trend"]').first().click();
+  const sheet = page.locator(".sheet .derived");
+  await sheet.waitFor();
+  assert.match(await sheet.innerText(), /Theil and Sen/);
+  await page.context().close();
+});
+
+it("a variant is chosen, stands in the address, and goes with its measure", async () => {
+  const page = await charted(marketPath(TRAVIS) + "?m=months_of_supply");
+  const variants = page.getByLabel("Variant");
+  assert.deepEqual(await variants.locator("option").allInnerTexts(), ["own", "redfin", "year", "contracts"]);
+  await variants.selectOption("year");
+  await page.waitForURL(/variant=year/);
+  const { headline } = await instance.json(`${marketPath(TRAVIS)}.json?m=months_of_supply&variant=year`);
+  assert.equal(headline.variant, "year");
+  const shown = page.locator("main .headline data").first();
+  await waitFor("the variant's number", async () => (await shown.evaluate((element) => element.firstChild.nodeValue)) === format(headline.value, headline.unit, "full"));
+  const measures = page.getByLabel("Measure", { exact: true });
+  assert.ok((await measures.locator("optgroup").count()) >= 5);
+  await measures.selectOption("active_count");
+  await page.waitForURL((url) => url.searchParams.get("m") === "active_count" && !url.searchParams.has("variant"));
+  assert.equal(await page.getByLabel("Variant").count(), 0);
+  await page.context().close();
+});

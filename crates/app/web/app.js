@@ -95,7 +95,8 @@ class App {
   // Where one is.
 
   go(change, { replace = false } = {}) {
-    const next = { ...this.state, ...change, messages: [] };
+    const next = { ...this.state, ...(change.m ? { variant: "" } : null), ...change, messages: [] };
+    if (this.measures.get(next.m)?.variants[0] === next.variant) next.variant = "";
     const target = address(next);
     if (target === address(this.state)) return;
     history[replace ? "replaceState" : "pushState"](null, "", target);

@@ -73,42 +73,12 @@ export function parametersOf(id) {
   return { level: market.slice(0, colon), area: market.slice(colon + 1), segment, kind, measure, variant, window, date };
 }
 
-const DERIVED = {
-  delta: "The change of this number over the window that the page is set to. In per cent of the value then; shares in percentage points, days in days.",
-  usual: "The size of the change, divided by the market's own median size of such changes over the last 52 weeks. Above 1× is more than usual for this market.",
-  n: "How many homes or events made the number.",
-  previous: "The value that the change is against.",
-  excluded: "How many homes or events were left out, by reason.",
-  first: "The value when its day closed: the first print.",
-  final: "The value when its day became final, a horizon after it closed.",
-  then: "What was known of this number at the earlier moment that the page compares with.",
-  below: "Values lower than the range that is drawn, which is the middle 98 in 100 of all.",
-  above: "Values higher than the range that is drawn, which is the middle 98 in 100 of all.",
-  revised: "What is known now, less what was known then: the revision.",
-};
-
-const OTHERS = {
-  received: "Rows that this instance read from its feeds. Each must end in exactly one of: accepted, duplicate, stale, late, held, rejected.",
-  accepted: "Rows that changed what is known about a listing.",
-  duplicate: "Rows that said what was known already, word for word.",
-  stale: "Rows older than the version that was known, that change nothing any more.",
-  late: "Rows that came after their day was final: counted, and not applied.",
-  held: "Rows of a snapshot that would have taken away too many listings: kept aside.",
-  rejected: "Rows that could not be read or lack a required field: kept with the reason. Feeds lists them.",
-  off_by: "Received, less all that became of it, added up by this page. Anything but zero is a fault of the books.",
-  rate: "Rows a second, lately.",
-  lag_p50_ms: "Half of the rows were on screen sooner than this after they were received.",
-  lag_p99_ms: "99 of 100 rows were applied sooner than this after they were received.",
-  silent_seconds: "Time since the last row of this feed.",
-  up: "Markets whose number rose over the window, among those with enough homes.",
-  down: "Markets whose number fell over the window, among those with enough homes.",
-  flat: "Markets whose number is the same as before, among those with enough homes.",
-  few: "Markets with too few homes to rank.",
-};
+/** What the page's own figures are: only Explain shows it, and so it comes with the first. */
+let help;
 
 export class Explain extends Component {
   aborter = new AbortController();
-  state = { answer: null, error: "" };
+  state = { answer: null, error: "", help: null };
 
   get parameters() {
     return parametersOf(this.props.id);
@@ -117,6 +87,8 @@ export class Explain extends Component {
   componentDidMount() {
     this.heading?.focus();
     if (this.parameters) this.load();
+    help ||= ask(new URL("help.json", import.meta.url).pathname);
+    help.then((texts) => this.setState({ help: texts }), () => (help = null));
   }
 
   componentWillUnmount() {
@@ -141,13 +113,13 @@ export class Explain extends Component {
     }
   };
 
-  render({ app, id }, { answer, error }) {
+  render({ app, id }, { answer, error, help: texts }) {
     const parameters = this.parameters;
     return html`<div class="sheet" role="dialog" aria-labelledby="explain-title">
       <div class="sheet-head"><h2 id="explain-title" tabindex="-1" ref=${(element) => (this.heading = element)}>${parameters ? titleOf(app.measures, parameters.measure) : "What this number is"}</h2>
         <button type="button" class="quiet-button" aria-label="Close" onClick=${() => app.close()}>✕</button></div>
       <div class="sheet-body" tabindex="0" role="region" aria-label="Explanation">
-        ${!parameters ? html`<p>${OTHERS[id.split("|").pop()] || "A count that the page itself makes from what it received."}</p><p class="second" data-term>${id}</p>` : null}
+        ${!parameters && texts ? html`<p>${texts.others[id.split("|").pop()] || "A count that the page itself makes from what it received."}</p><p class="second" data-term>${id}</p>` : null}
         ${error ? html`<p class="message error" role="alert">${error} <button type="button" onClick=${() => this.load()}>Retry</button></p>` : null}
         ${parameters && !answer && !error ? html`<p class="second">Loading…</p>` : null}
         ${answer ? this.sections(answer, parameters) : null}
@@ -166,7 +138,7 @@ export class Explain extends Component {
     const { app, id } = this.props;
     const reading = answer.reading || {};
     const figure = (value, unit, more) => num({ id: answer.id || id, value, unit, context: "full", ...more });
-    const derived = DERIVED[id.split("#")[1]];
+    const derived = this.state.help?.derived[id.split("#")[1]];
     return html`
       <section><p class="sheet-place">${place(parameters.area, app.market(`${parameters.level}:${parameters.area}`))} <span class="second" data-term>${windowWords(parameters.window)}</span></p>
         <p class="headline">${figure(reading.value, reading.unit, { reason: "no home gives this number" })}</p>

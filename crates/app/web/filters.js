@@ -7,12 +7,16 @@ import { ask } from "./api.js";
 const LEAST_HOMES = ["1", "10", "30", "100"];
 const CHANGES = ["1d", "7d", "30d", "90d", "365d"];
 
-/** `keys` are the parameters to choose: m, w, g, in, type, kind, n. */
+/** By the unit of a measure. */
+const GROUPS = { USD: "Prices", "USD/ft2": "Prices per ft²", count: "Counts", share: "Shares", days: "Days", months: "Ratios", years: "Ratios" };
+
+/** `keys` are the parameters to choose: m, variant, w, g, in, type, kind, n. */
 export class Filters extends Component {
   entries(key) {
     const { state, instance, measures } = this.props.app;
     switch (key) {
-      case "m": return ["Measure", measures.size ? [...measures.values()].map((row) => [row.measure, row.title]) : [[state.m, titleOf(measures, state.m)]]];
+      case "m": return ["Measure", measures.size ? [...measures.values()].map((row) => [row.measure, row.title, GROUPS[row.unit]]) : [[state.m, titleOf(measures, state.m)]]];
+      case "variant": return ["Variant", (measures.get(state.m)?.variants || []).map((variant, at) => [at ? variant : "", variant])];
       case "w": return ["Change over", CHANGES.map((window) => [window, WINDOWS[window]])];
       case "g": return ["Level", (instance.levels || ["county"]).map((level) => [level, levelWords(level)])];
       case "in": return ["State", [["", "All states"], ...STATE_CODES.map((code) => [code, code])]];
@@ -24,7 +28,7 @@ export class Filters extends Component {
 
   get chosen() {
     const { state, measures } = this.props.app;
-    const words = { m: titleOf(measures, state.m), w: WINDOWS[state.w], g: LEVEL[state.g] || state.g, in: state.in, type: state.type === "all" ? "" : segmentWords(state.type), kind: state.kind === "sale" ? "" : "for rent" };
+    const words = { m: titleOf(measures, state.m), variant: state.variant, w: WINDOWS[state.w], g: LEVEL[state.g] || state.g, in: state.in, type: state.type === "all" ? "" : segmentWords(state.type), kind: state.kind === "sale" ? "" : "for rent" };
     return this.props.keys.map((key) => words[key]).filter(Boolean).join(" · ");
   }
 
@@ -34,8 +38,11 @@ export class Filters extends Component {
       <button type="button" class="filters-toggle" data-term aria-expanded=${Boolean(open)} onClick=${() => this.setState({ open: !open })}>${this.chosen} ▾</button>
       <form class="filters" aria-label="What is shown" onSubmit=${(event) => event.preventDefault()}>${keys.map((key) => {
         const [label, entries] = this.entries(key);
+        if (key === "variant" && entries.length < 2) return null;
+        const option = ([value, text]) => html`<option key=${value} value=${value} selected=${value === state[key]}>${text}</option>`;
+        const groups = new Set(entries.map((entry) => entry[2]));
         return html`<label key=${key} data-term><span class="sr">${label}</span><select aria-label=${label} value=${state[key]} onChange=${(event) => app.go({ [key]: event.target.value, cls: "" })}>
-          ${entries.map(([value, text]) => html`<option key=${value} value=${value} selected=${value === state[key]}>${text}</option>`)}</select></label>`;
+          ${groups.size < 2 ? entries.map(option) : [...groups].map((group) => html`<optgroup key=${group} label=${group}>${entries.filter((entry) => entry[2] === group).map(option)}</optgroup>`)}</select></label>`;
       })}</form></div>`;
   }
 }

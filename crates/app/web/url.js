@@ -1,17 +1,17 @@
 // The address is the state: reads and writes every parameter of the page; what it cannot read becomes a message and the default.
 
 export const DEFAULTS = {
-  m: "median_list_price", w: "7d", g: "county", in: "", type: "all", kind: "sale", n: "30", sort: "usual", asof: "", vs: "",
+  m: "median_list_price", variant: "", w: "7d", g: "county", in: "", type: "all", kind: "sale", n: "30", sort: "usual", asof: "", vs: "",
   sel: "", x: "", live: "1", cls: "", cmp: [], span: "1Y", print: "", feed: "", position: "", rank: "", t: "",
 };
 /** What the server's twins of an address know; the rest is the page's own. */
 const OF_THE_SERVER = {
-  now: ["m", "w", "g", "in", "type", "kind", "n", "sort", "asof"],
-  market: ["m", "w", "type", "kind", "asof"],
+  now: ["m", "variant", "w", "g", "in", "type", "kind", "n", "sort", "asof"],
+  market: ["m", "variant", "w", "type", "kind", "asof"],
   feeds: [],
 };
 /** What a change of view takes along. */
-const CARRIED = ["m", "w", "type", "kind", "asof", "live"];
+const CARRIED = ["m", "variant", "w", "type", "kind", "asof", "live"];
 const CHOICES = {
   w: ["1d", "7d", "30d", "90d", "365d"], sort: ["usual", "change", "value", "n", "name"], kind: ["sale", "lease"],
   span: ["1M", "3M", "1Y", "3Y", "All"], live: ["0", "1"], print: ["", "first"], rank: ["", "auto"], t: ["", "1"],
@@ -31,7 +31,7 @@ function refusal(key, value, instance) {
 }
 
 /** The page's key of a parameter that the server refused. */
-export const KEY_OF = { measure: "m", window: "w", w: "w", m: "m", level: "g", g: "g", segment: "type", type: "type", kind: "kind", n: "n", sort: "sort", asof: "asof", as_of: "asof", vs: "vs", in: "in" };
+export const KEY_OF = { measure: "m", variant: "variant", window: "w", w: "w", m: "m", level: "g", g: "g", segment: "type", type: "type", kind: "kind", n: "n", sort: "sort", asof: "asof", as_of: "asof", vs: "vs", in: "in" };
 
 /** An address as {view, market, …parameters, messages}. */
 export function read(location, instance) {

@@ -62,7 +62,7 @@ export class View {
       keyOf: (row) => seriesOf(row.id),
       open: (key) => {
         const row = this.readings.get(key);
-        if (row) app.go({ m: row.measure });
+        if (row) app.go({ m: row.measure, variant: row.variant });
       },
       columns: [
         { key: "measure", head: "Reading", content: (row, cell) => this.measureCell(row, cell) },
@@ -123,6 +123,7 @@ export class View {
     this.loadDistribution();
     this.loadWhy();
     this.loadPrints();
+    this.loadTrend();
   }
 
   get title() {
@@ -138,9 +139,9 @@ export class View {
     return days === null || !this.today ? "" : before(this.today, days);
   }
 
-  question(market, measure, variant, window, span = {}) {
+  question(market, measure, variant, window, span = {}, what = "series") {
     const { state } = this.app;
-    return ask(`/v1/markets/${encodeURIComponent(market)}/series`, { measure, variant, window, segment: state.type, kind: state.kind, from: this.from, to: state.asof ? this.today : "", points: 800, ...span }, this.aborter.signal);
+    return ask(`/v1/markets/${encodeURIComponent(market)}/${what}`, { measure, variant, window, segment: state.type, kind: state.kind, from: this.from, to: state.asof ? this.today : "", points: 800, ...span }, this.aborter.signal);
   }
 
   async loadSeries() {
@@ -215,7 +216,7 @@ export class View {
       return;
     }
     const then = this.today ? before(this.today, DAYS_OF[state.w] || 7) : "";
-    ask(`/v1/markets/${encodeURIComponent(this.market)}/distribution`, { measure: state.m, segment: state.type, kind: state.kind, then, as_of: state.asof, bins: 40 }, this.aborter.signal).then((answer) => {
+    ask(`/v1/markets/${encodeURIComponent(this.market)}/distribution`, { measure: state.m, variant: state.variant, segment: state.type, kind: state.kind, then, as_of: state.asof, bins: 40 }, this.aborter.signal).then((answer) => {
       this.distribution = answer;
       this.bars?.show(answer, this.headline.unit);
       this.repaint();
@@ -235,6 +236,16 @@ export class View {
       this.why = change;
       this.repaint();
     });
+  }
+
+  /** What the series says beside its points. */
+  async loadTrend() {
+    const { measure, variant, window } = this.headline || {};
+    if (!measure) return;
+    const asked = this.question(this.market, measure, variant, window, { from: this.today, to: this.today, points: 1 }, "trends");
+    const answer = await asked.catch(() => null);
+    this.trend = answer?.rows.length ? { ...answer, row: answer.rows[answer.rows.length - 1] } : null;
+    this.repaint();
   }
 
   /** Two prints of one number: what was known at `vs`, or the first print of the last day that has one, and what is known now. */
@@ -395,11 +406,12 @@ export class View {
       <h1 class="view-title">${place(area)} ${this.data?.simulated && !nameOf(area).simulated ? html`<span class="mark simulated">simulated</span>` : null}</h1>
       ${messages.map((message) => html`<p class="message" role="alert" data-term>${message}. The default is shown.</p>`)}
       ${this.error ? html`<p class="message error" role="alert">${this.error}. The last numbers stay below. <button type="button" onClick=${() => this.load()}>Retry</button></p>` : null}
-      <${Filters} app=${app} keys=${["m", "w", "type", "kind"]} />
+      <${Filters} app=${app} keys=${["m", "variant", "w", "type", "kind"]} />
       ${headline ? this.headlineMarkup(headline) : html`<p class="second">Loading…</p>`}
       ${headline && this.data.rests_on ? this.restsMarkup(headline, this.data.rests_on) : null}
       ${headline && (state.vs || this.showsFirst) ? this.printsMarkup(state, headline, this.prints) : null}
       ${headline ? this.levelMarkup(state, headline) : null}
+      ${headline && this.trend ? this.trendMarkup(headline, this.trend) : null}
       <div class="market-body">
         <section class="panel" aria-label="Flows"><header class="panel-head"><h2>Flows</h2></header>
           ${this.flows.length ? html`<div class="flows">${this.flows.filter(moves).map((flow) => this.flowMarkup(flow))}</div>${this.flows.every(moves) ? null : html`<p class="caption">Nothing in this span: ${this.flows.filter((flow) => !moves(flow)).map((flow) => titleOf(app.measures, flow.measure).toLowerCase()).join(", ")}.</p>`}` : html`<p class="second">${this.data ? "No flows are known for this market." : "Loading…"}</p>`}</section>
@@ -487,6 +499,16 @@ export class View {
       <p class="flow-value">${num({ id: live?.id || id, value: shown ? shown.value : null, unit: live?.unit || flow.unit, reason: "none in this span" })}</p>
       <${Island} key=${flow.measure} name="chart-holder" mount=${this.mountChart("flow " + flow.measure, `${titleOf(this.app.measures, flow.measure)} over time`, flow.unit, { small: true, height: 84 })} />
     </div>`;
+  }
+
+  trendMarkup(headline, { row, change_unit }) {
+    const figure = (part, column = part, unit = headline.unit) => num({ id: `${seriesOf(headline.id)}|${row.date}#${part}`, value: row[column], unit, reason: row[part + "_reason"] });
+    const facts = [
+      ...[7, 28, 30, 90, 365].filter((days) => row[`ma${days}_days`] > 0).map((days) => [html`mean of ${days} days <span class="second">${figure("days", `ma${days}_days`, "count")} there</span>`, figure("average", `ma${days}`)]),
+      ["trend a month", html`${figure("trend", "trend", "%")} <span class="second">${figure("trend", "trend_low", "%")} to ${figure("trend", "trend_high", "%")}</span>`],
+      ["month on month", figure("mom", "mom", change_unit)], ["year on year", figure("yoy", "yoy", change_unit)], ["without its season", figure("adjusted")],
+    ];
+    return html`<section class="panel" aria-label="Trend"><header class="panel-head"><h2>Averages and trend</h2></header><dl class="facts wide">${facts.map(([term, value], at) => html`<div key=${at}><dt>${term}</dt><dd>${value}</dd></div>`)}</dl></section>`;
   }
 
   /** The causes as bars that begin where the one before ended; they add up to the change. */

@@ -388,7 +388,7 @@ export class View {
     return html`
       <h1 class="view-title">${title}, <span class="second">change over <span data-term>${windowWords(state.w)}</span> by ${LEVEL[state.g] || state.g}${state.in ? html` in <span data-place>${state.in}</span>` : null}</span></h1>
       ${messages.map((message) => html`<p class="message" role="alert" data-term>${message}. The default is shown.</p>`)}
-      <${Filters} app=${app} keys=${["m", "w", "g", "in", "type", "kind", "n"]} />
+      <${Filters} app=${app} keys=${["m", "variant", "w", "g", "in", "type", "kind", "n"]} />
       <p class="tally">
         <span class="up-word">▲ ${tally("up", "count")} up</span> <span class="down-word">▼ ${tally("down", "count")} down</span> <span class="flat-word">■ ${tally("flat", "count")} flat</span>
         ${counts.few ? html`<span class="second">${tally("few", "count")} too few</span>` : null}

@@ -25,6 +25,7 @@ use crate::server::params::{Param, Params, Shape};
 use crate::server::{Asked, Form, Server, live};
 
 const MEASURE: Param = Param::new("m", Shape::Text, "A measure");
+const VARIANT: Param = Param::new("variant", Shape::Text, "A variant of the measure");
 const CHANGE: Param = Param::new("w", Shape::Text, "The window of the change");
 const LEVEL: Param = Param::new("g", Shape::Text, "A level");
 const PLACE: Param = Param::new("in", Shape::Text, "A state");
@@ -50,9 +51,9 @@ const OF_THE_PAGE: [&Param; 12] = [
     &Param::new("t", Shape::Text, ""),
 ];
 const NOW: &[&Param] = &[
-    &MEASURE, &CHANGE, &LEVEL, &PLACE, &SEGMENT, &KIND, &LEAST, &SORT, &AS_OF, &LIMIT,
+    &MEASURE, &VARIANT, &CHANGE, &LEVEL, &PLACE, &SEGMENT, &KIND, &LEAST, &SORT, &AS_OF, &LIMIT,
 ];
-const MARKET: &[&Param] = &[&MEASURE, &CHANGE, &SEGMENT, &KIND, &AS_OF];
+const MARKET: &[&Param] = &[&MEASURE, &VARIANT, &CHANGE, &SEGMENT, &KIND, &AS_OF];
 const FEEDS: &[&Param] = &[&AS_OF];
 
 /// A form of a view.
