@@ -504,7 +504,7 @@ export class View {
   trendMarkup(headline, { row, change_unit }) {
     const figure = (part, column = part, unit = headline.unit) => num({ id: `${seriesOf(headline.id)}|${row.date}#${part}`, value: row[column], unit, reason: row[part + "_reason"] });
     const facts = [
-      ...[7, 28, 30, 90, 365].filter((days) => row[`ma${days}_days`] > 0).map((days) => [html`mean of ${days} days <span class="second">${figure("days", `ma${days}_days`, "count")} there</span>`, figure("average", `ma${days}`)]),
+      ...[7, 28, 30, 90, 365].filter((days) => row[`ma${days}_days`] > 0).map((days) => [html`<span data-term>mean of ${days} days</span> <span class="second">${figure("days", `ma${days}_days`, "count")} there</span>`, figure("average", `ma${days}`)]),
       ["trend a month", html`${figure("trend", "trend", "%")} <span class="second">${figure("trend", "trend_low", "%")} to ${figure("trend", "trend_high", "%")}</span>`],
       ["month on month", figure("mom", "mom", change_unit)], ["year on year", figure("yoy", "yoy", change_unit)], ["without its season", figure("adjusted")],
     ];

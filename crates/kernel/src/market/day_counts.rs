@@ -2,9 +2,7 @@
 //! window costs its days and not its events. What the events are, `flows` knows; counts over all days by tag are in
 //! `tally`. Events that came after their day was final are counted apart, as there.
 
-use std::iter::Sum;
-use std::ops::{AddAssign, Sub};
-
+use super::day_table::DayTable;
 use super::event_values::EventValue;
 use super::flows::{BILLIONTHS, EventKey, NO_VALUE, UNKNOWN, What};
 use crate::time::Day;
@@ -29,26 +27,11 @@ pub(crate) enum Dated {
 }
 
 const SORTS: usize = What::ALL.len();
-const VALUES: usize = EventValue::ALL.len();
-const KINDS: usize = SORTS + 5 + VALUES;
 
 /// Days on market up to which a contract is quick: two weeks, as Redfin counts.
 pub(crate) const QUICK_DAYS: u64 = 14;
 
 impl Dated {
-    #[inline]
-    fn index(self) -> usize {
-        match self {
-            Self::Event(what) => what as usize - 1,
-            Self::CutAfterSeen => SORTS,
-            Self::CutAfterAny => SORTS + 1,
-            Self::CutInferredInEpisode => SORTS + 2,
-            Self::QuickContract => SORTS + 3,
-            Self::AboveList => SORTS + 4,
-            Self::Valued(value) => SORTS + 5 + value as usize,
-        }
-    }
-
     /// The sort of events that is counted.
     #[inline]
     pub(crate) fn what(self) -> What {
@@ -91,98 +74,119 @@ pub(crate) struct DayCounts {
     late: Option<Box<Kinds>>,
 }
 
+/// A table a sort of events.
 #[derive(Debug, Default)]
 struct Kinds {
-    counts: [Days<i64>; KINDS],
-    /// Of each value, in its whole units.
-    sums: [Days<i128>; VALUES],
+    sorts: [DayTable; SORTS],
 }
 
-/// The days that ever had something, in order, and all of them together.
-#[derive(Debug, Default)]
-struct Days<T> {
-    days: Vec<(Day, T)>,
-    all: T,
+/// Which columns the table of a sort has: its events, then `extras`, then the count of each value; behind these, their sums.
+#[derive(Debug, Clone, Copy)]
+struct Layout {
+    extras: &'static [Dated],
+    values: &'static [EventValue],
 }
 
-impl<T: Copy + AddAssign + Sub<Output = T> + Sum> Days<T> {
+impl Layout {
     #[inline]
-    fn add(&mut self, day: Day, change: T) {
-        self.all += change;
-        // Most of what happens, happens on the newest day.
-        let at = match self.days.last() {
-            Some((last, _)) if *last == day => Ok(self.days.len() - 1),
-            Some((last, _)) if *last > day => {
-                self.days.binary_search_by_key(&day, |(other, _)| *other)
-            }
-            _ => Err(self.days.len()),
+    fn of(what: What) -> Self {
+        let extras: &[Dated] = match what {
+            What::CutSeen => &[Dated::CutAfterSeen, Dated::CutAfterAny],
+            What::CutInferred => &[Dated::CutInferredInEpisode],
+            What::Contract => &[Dated::QuickContract],
+            What::SaleToList => &[Dated::AboveList],
+            _ => &[],
         };
-        match at {
-            Ok(at) => self.days[at].1 += change,
-            Err(at) => self.days.insert(at, (day, change)),
-        }
+        let values = EventValue::of_sort(what);
+        Self { extras, values }
     }
 
-    fn add_all(&mut self, other: &Self) {
-        let days = other.days.iter();
-        days.for_each(|(day, part)| self.add(*day, *part));
+    #[inline]
+    fn counts(self) -> usize {
+        1 + self.extras.len() + self.values.len()
     }
 
-    fn between(&self, (from, to): (Day, Day)) -> T {
-        let first = self.days.partition_point(|(day, _)| *day < from);
-        let end = self.days.partition_point(|(day, _)| *day <= to).max(first);
-        let sum = |days: &[(Day, T)]| days.iter().map(|(_, part)| *part).sum::<T>();
-        if end - first > self.days.len() / 2 {
-            self.all - sum(&self.days[..first]) - sum(&self.days[end..])
-        } else {
-            sum(&self.days[first..end])
-        }
+    #[inline]
+    fn width(self) -> usize {
+        self.counts() + 2 * self.values.len()
+    }
+
+    /// The column of a count. What is of another sort has none.
+    fn column(self, dated: Dated) -> usize {
+        let at = match dated {
+            Dated::Event(_) => None,
+            Dated::Valued(value) => {
+                let at = self.values.iter().position(|other| *other == value);
+                at.map(|at| self.extras.len() + at)
+            }
+            extra => self.extras.iter().position(|other| *other == extra),
+        };
+        at.map_or(0, |at| 1 + at)
+    }
+
+    /// The first column of a sum.
+    fn sum_column(self, value: EventValue) -> usize {
+        let at = self.values.iter().position(|other| *other == value);
+        self.counts() + 2 * at.unwrap_or(0)
     }
 }
 
 impl Kinds {
     #[inline]
     fn post(&mut self, event: &EventKey, change: i32) {
-        let counts = &mut self.counts;
-        let mut add = |dated: Dated| {
-            let day = dated.day_of(event);
-            if day != UNKNOWN {
-                counts[dated.index()].add(day, i64::from(change));
-            }
-            day
-        };
-        add(Dated::Event(event.what));
-        match event.what {
-            What::CutSeen => {
-                add(Dated::CutAfterSeen);
-                add(Dated::CutAfterAny);
-            }
-            What::CutInferred => {
-                add(Dated::CutInferredInEpisode);
-            }
-            What::Contract => {
-                add(Dated::QuickContract);
-            }
-            What::SaleToList => {
-                add(Dated::AboveList);
-            }
-            _ => {}
+        if event.day == UNKNOWN {
+            return;
         }
-        for value in EventValue::of_sort(event.what) {
-            if add(Dated::Valued(value)) != UNKNOWN {
-                let whole = value.whole(value.of(event));
-                self.sums[value as usize].add(event.day, whole * i128::from(change));
+        let layout = Layout::of(event.what);
+        let (width, count) = (layout.width(), i64::from(change));
+        let table = &mut self.sorts[event.what as usize - 1];
+        for (at, extra) in layout.extras.iter().enumerate() {
+            let day = extra.day_of(event);
+            if day != UNKNOWN {
+                let row = table.row(width, day);
+                table.add(row, 1 + at, count);
+            }
+        }
+        let row = table.row(width, event.day);
+        table.add(row, 0, count);
+        for (at, value) in layout.values.iter().enumerate() {
+            let key = value.of(event);
+            if key != NO_VALUE {
+                table.add(row, 1 + layout.extras.len() + at, count);
+                let sum = value.whole(key) * i128::from(change);
+                table.add_wide(row, layout.counts() + 2 * at, sum);
             }
         }
     }
 
     fn add_all(&mut self, other: &Self) {
-        for (sums, counts) in self.counts.iter_mut().zip(&other.counts) {
-            sums.add_all(counts);
+        for what in What::ALL {
+            let layout = Layout::of(what);
+            let at = what as usize - 1;
+            self.sorts[at].add_all(&other.sorts[at], layout.width(), layout.counts());
         }
-        for (sums, parts) in self.sums.iter_mut().zip(&other.sums) {
-            sums.add_all(parts);
-        }
+    }
+
+    fn table(&self, what: What) -> (&DayTable, Layout) {
+        (&self.sorts[what as usize - 1], Layout::of(what))
+    }
+
+    fn between(&self, dated: Dated, days: (Day, Day)) -> i64 {
+        let (table, layout) = self.table(dated.what());
+        table.between(layout.width(), layout.column(dated), days)
+    }
+
+    fn sum(&self, value: EventValue, days: (Day, Day)) -> i128 {
+        let (table, layout) = self.table(value.what());
+        table.wide_between(layout.width(), layout.sum_column(value), days)
+    }
+
+    fn days(&self, dated: Dated) -> impl Iterator<Item = (Day, i64)> {
+        let (table, layout) = self.table(dated.what());
+        let column = layout.column(dated);
+        let days = table.rows(layout.width());
+        days.map(move |(day, columns)| (day, columns[column]))
+            .filter(|(_, count)| *count != 0)
     }
 }
 
@@ -214,23 +218,19 @@ impl DayCounts {
     /// How many there are in `days`, both included.
     pub(crate) fn between(&self, dated: Dated, days: (Day, Day), as_final: bool) -> i64 {
         let kinds = self.kinds(as_final);
-        kinds
-            .map(|kinds| kinds.counts[dated.index()].between(days))
-            .sum()
+        kinds.map(|kinds| kinds.between(dated, days)).sum()
     }
 
     /// The sum of a value over the events in `days`, both included, in its whole units.
     pub(crate) fn sum(&self, value: EventValue, days: (Day, Day), as_final: bool) -> i128 {
         let kinds = self.kinds(as_final);
-        kinds
-            .map(|kinds| kinds.sums[value as usize].between(days))
-            .sum()
+        kinds.map(|kinds| kinds.sum(value, days)).sum()
     }
 
-    /// Days that ever had one, with how many they have: of a day twice where some came after it was final.
+    /// Days that have one, with how many they have: of a day twice where some came after it was final.
     pub(crate) fn days(&self, dated: Dated, as_final: bool) -> impl Iterator<Item = (Day, i64)> {
         let kinds = self.kinds(as_final);
-        kinds.flat_map(move |kinds| kinds.counts[dated.index()].days.iter().copied())
+        kinds.flat_map(move |kinds| kinds.days(dated))
     }
 }
 
@@ -268,6 +268,18 @@ mod tests {
                 (event, change)
             },
         )
+    }
+
+    #[test]
+    fn each_value_stands_with_its_sort() {
+        let of_sorts = What::ALL.into_iter().flat_map(|what| {
+            let values = EventValue::of_sort(what).iter();
+            values.map(move |value| (value.what() == what, *value as usize))
+        });
+        let mut of_sorts: Vec<_> = of_sorts.collect();
+        of_sorts.sort_unstable();
+        let all = EventValue::ALL.map(|value| (true, value as usize));
+        assert_eq!(of_sorts, all);
     }
 
     proptest! {

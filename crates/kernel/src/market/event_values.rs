@@ -58,10 +58,16 @@ impl EventValue {
 
     /// The values of a sort of events.
     #[inline]
-    pub(crate) fn of_sort(what: What) -> impl Iterator<Item = Self> {
-        Self::ALL
-            .into_iter()
-            .filter(move |value| value.what() == what)
+    pub(crate) fn of_sort(what: What) -> &'static [Self] {
+        match what {
+            What::Close => &[Self::ClosePrice, Self::ClosePricePerArea],
+            What::Contract => &[Self::DaysOnMarket, Self::CumulativeDays, Self::PropertyDays],
+            What::SaleToList => &[Self::SaleToList],
+            What::SaleToOriginal => &[Self::SaleToOriginal],
+            What::CutSeen => &[Self::CutSize],
+            What::EpisodeEnd => &[Self::EpisodeDays],
+            _ => &[],
+        }
     }
 
     /// Keys in one unit of the value; `None` of keys that are bits of reals.
@@ -103,8 +109,9 @@ impl EventValue {
     /// The values that an event has, as keys; none of an event on no day, which is in no window.
     #[inline]
     fn keys(event: &EventKey) -> impl Iterator<Item = (Self, u64)> {
-        let of_sort = Self::of_sort(event.what).filter(|_| event.day != UNKNOWN);
-        let keys = of_sort.map(|value| (value, value.of(event)));
+        let of_sort = Self::of_sort(event.what).iter();
+        let of_sort = of_sort.filter(|_| event.day != UNKNOWN);
+        let keys = of_sort.map(|value| (*value, value.of(event)));
         keys.filter(|(_, key)| *key != NO_VALUE)
     }
 

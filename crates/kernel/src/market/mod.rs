@@ -4,6 +4,7 @@
 mod book;
 mod buckets;
 mod day_counts;
+mod day_table;
 mod event_values;
 mod first_cut;
 mod flows;
