@@ -26,6 +26,8 @@ for (const [view, address] of Object.entries(VIEWS)) {
         await still("the view", () => page.evaluate(() => document.querySelector("main").innerText));
         const whole = await page.screenshot({ fullPage: true });
         writeFileSync(shotPath(`${view}-${width}-${colorScheme}`), whole);
+        // The map is painted when its shapes are there, which the text does not tell.
+        await still("the picture", async () => (await page.screenshot()).toString("base64"));
         const first = await page.screenshot();
         await page.waitForTimeout(700); // Two moments apart: what is paused must look the same.
         const second = await page.screenshot();
