@@ -138,17 +138,9 @@ impl Core {
         settings: CoreSettings,
         announce: &mut dyn FnMut(&str),
     ) -> Result<(Self, Checkpoints, Restart), CoreError> {
-        let candidates = checkpoints.candidates()?;
-        let facts = Facts {
-            log_first: log.first_offset(),
-            log_next: log.next_offset(),
-            generation: log.facts().generation,
-            plan: plan.fingerprint(),
-            checkpoints: candidates.iter().map(facts_of).collect(),
-            changes: changes.as_ref().map(ChangeStore::position),
-        };
+        let held = changes.as_ref().map(ChangeStore::position);
+        let (facts, mut candidates) = look(log, &plan, &mut checkpoints, held)?;
         let recovery = decide(&facts);
-        let mut candidates: Vec<Stored> = candidates.into_iter().flatten().collect();
         let engine = match &recovery {
             Recovery::Stop { because } => return Err(CoreError::Stop(because.clone())),
             Recovery::Fresh => Engine::new(plan, settings.threads),
@@ -160,7 +152,7 @@ impl Core {
                         ));
                     }
                 }
-                restore(plan, &settings, candidates.swap_remove(0))?
+                restore(plan, settings.threads, candidates.swap_remove(0))?
             }
             Recovery::Rebuild { because } => {
                 match because {
@@ -427,10 +419,48 @@ fn facts_of(candidate: &Result<Stored, StoreError>) -> CheckpointFacts {
     }
 }
 
-fn restore(plan: Arc<Plan>, settings: &CoreSettings, stored: Stored) -> Result<Engine, CoreError> {
+/// What there is to go on from, and the checkpoints that can be read.
+fn look(
+    log: &dyn Log,
+    plan: &Plan,
+    checkpoints: &mut Checkpoints,
+    changes: Option<u64>,
+) -> Result<(Facts, Vec<Stored>), CoreError> {
+    let candidates = checkpoints.candidates()?;
+    let facts = Facts {
+        log_first: log.first_offset(),
+        log_next: log.next_offset(),
+        generation: log.facts().generation,
+        plan: plan.fingerprint(),
+        checkpoints: candidates.iter().map(facts_of).collect(),
+        changes,
+    };
+    Ok((facts, candidates.into_iter().flatten().collect()))
+}
+
+/// Where a restart would begin, and the state of the checkpoint that it would use, if any. Changes nothing.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn restored(
+    log: &dyn Log,
+    plan: Arc<Plan>,
+    checkpoints: &mut Checkpoints,
+    threads: usize,
+) -> Result<(Recovery, Option<Engine>), CoreError> {
+    let (facts, mut candidates) = look(log, &plan, checkpoints, None)?;
+    let recovery = decide(&facts);
+    let engine = match recovery {
+        Recovery::FromCheckpoint { .. } => Some(restore(plan, threads, candidates.swap_remove(0))?),
+        Recovery::Fresh | Recovery::Rebuild { .. } | Recovery::Stop { .. } => None,
+    };
+    Ok((recovery, engine))
+}
+
+fn restore(plan: Arc<Plan>, threads: usize, stored: Stored) -> Result<Engine, CoreError> {
     let mut engine = Engine::restore(
         plan,
-        settings.threads,
+        threads,
         (&stored.chunks, stored.base),
         stored.summary,
         stored.position,

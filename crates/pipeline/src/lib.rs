@@ -23,5 +23,6 @@ pub mod sink;
 pub mod source;
 mod store;
 pub mod testing;
+pub mod verify;
 
 pub use store::{StoreError, StoreErrorKind};

@@ -76,6 +76,18 @@ pub enum Rebuild {
     },
 }
 
+impl std::fmt::Display for Rebuild {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NoCheckpoint => "there is no checkpoint",
+            Self::PlanChanged => "levels, segments, identity or horizon changed",
+            Self::NewGeneration => "the log's base was rewritten",
+            Self::ChangesMissing => "change rows of before the checkpoint are missing",
+            Self::Damaged { cause } => cause,
+        })
+    }
+}
+
 /// Decides. The newest readable checkpoint of this plan and generation wins, if the log goes on from it.
 #[must_use]
 pub fn decide(facts: &Facts) -> Recovery {
@@ -123,18 +135,9 @@ pub fn decide(facts: &Facts) -> Recovery {
         return Recovery::Fresh;
     }
     if facts.log_first > 0 {
-        let why = match because {
-            Rebuild::NoCheckpoint => "there is no checkpoint".to_owned(),
-            Rebuild::PlanChanged => "levels, segments, identity or horizon changed".to_owned(),
-            Rebuild::NewGeneration => "the log's base was rewritten".to_owned(),
-            Rebuild::ChangesMissing => {
-                "change rows of before the checkpoint are missing".to_owned()
-            }
-            Rebuild::Damaged { cause } => cause,
-        };
         return Recovery::Stop {
             because: format!(
-                "{why}, and the log was trimmed to offset {}: the state cannot be made again from it; go back to \
+                "{because}, and the log was trimmed to offset {}: the state cannot be made again from it; go back to \
                  the configuration of before, restore the file from a backup, or start a new data directory",
                 facts.log_first
             ),

@@ -10,6 +10,7 @@ use freehold_kernel::listing::FieldValue;
 use freehold_pipeline::decision::Decision;
 
 use crate::directory::{Busy, DataDirectory, Holder};
+use crate::output::println;
 use crate::remote::{Request, ask};
 
 /// How long a starting instance may recover.
@@ -65,14 +66,6 @@ pub(super) fn ask_running(directory: &Path, request: &Request, answer: &mut Vec<
 /// An instance that holds the directory but does not listen yet is still recovering.
 fn is_held(directory: &Path) -> bool {
     DataDirectory::hold(directory, Holder::Question, false).is_err_and(|error| error.is::<Busy>())
-}
-
-#[expect(
-    clippy::print_stdout,
-    reason = "the answer goes to the person who asked"
-)]
-fn println(text: &str) {
-    println!("{text}");
 }
 
 fn decision(args: &CorrectArgs) -> Result<Decision> {

@@ -11,3 +11,4 @@ pub(crate) mod reprocess;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod simulate;
+pub(crate) mod verify;

@@ -11,3 +11,4 @@ mod reference;
 mod refusing;
 mod restarting;
 mod snapshots;
+mod verifying;
