@@ -48,7 +48,9 @@ impl FlowPrints {
         vintage: Vintage,
         periods: &[Period],
     ) -> Vec<Reading> {
-        self.changes.sort_unstable_by_key(|change| change.0);
+        // Within a print what comes before what goes: nothing is taken away that is not there yet.
+        self.changes
+            .sort_unstable_by_key(|(known, _, _, change)| (*known, *change < 0));
         let mut changes = self.changes.into_iter().peekable();
         let mut readings = Vec::with_capacity(periods.len());
         for period in periods {
