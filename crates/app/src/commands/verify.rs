@@ -9,6 +9,7 @@ use clap::Args;
 use freehold_pipeline::checkpoint::Checkpoints;
 use freehold_pipeline::core::restored;
 use freehold_pipeline::disk::Directory;
+use freehold_pipeline::engine::Engine;
 use freehold_pipeline::log::{EmbeddedLog, Log};
 use freehold_pipeline::recovery::Recovery;
 use freehold_pipeline::verify::{partings, replay};
@@ -42,10 +43,6 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode> {
     };
     let disk = Directory::new(directory.path());
     let log = EmbeddedLog::open(&disk)?;
-    let plan = Arc::new(stored.plan()?);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut checkpoints = Checkpoints::open(&disk)?;
-    let (recovery, state) = restored(&log, Arc::clone(&plan), &mut checkpoints, threads)?;
     if log.first_offset() > 0 {
         println(&format!(
             "the log was trimmed and begins at {}: it cannot be replayed from its first record, so nothing can be compared",
@@ -53,16 +50,16 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode> {
         ));
         return Ok(ExitCode::from(TRIMMED));
     }
+    let plan = Arc::new(stored.plan()?);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut checkpoints = Checkpoints::open(&disk)?;
+    let (recovery, state) = restored(&log, Arc::clone(&plan), &mut checkpoints, threads)?;
     let state = match (recovery, state) {
         (Recovery::FromCheckpoint { .. }, Some(state)) => state,
         (Recovery::Stop { because }, _) => bail!("{because}"),
         (recovery, _) => {
             let fresh = replay(&log, plan, threads, log.next_offset())?;
-            println(&format!(
-                "replayed {} records: digest {}",
-                fresh.position(),
-                fresh.digest()
-            ));
+            tell_replayed(&fresh);
             println(&match recovery {
                 Recovery::Rebuild { because } => format!(
                     "there is no state to compare it with ({because}): the next run makes it from the log"
@@ -78,11 +75,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode> {
         state.digest()
     ));
     let fresh = replay(&log, plan, threads, state.position())?;
-    println(&format!(
-        "replayed {} records: digest {}",
-        fresh.position(),
-        fresh.digest()
-    ));
+    tell_replayed(&fresh);
     let found = partings(&state, &fresh);
     if found.is_empty() {
         println("equal");
@@ -96,4 +89,12 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode> {
     }
     println("they differ: remove state.redb, and the next run makes the state from the log again");
     Ok(ExitCode::from(DIFFERS))
+}
+
+fn tell_replayed(fresh: &Engine) {
+    println(&format!(
+        "replayed {} records: digest {}",
+        fresh.position(),
+        fresh.digest()
+    ));
 }
