@@ -54,15 +54,6 @@ impl Knowledge {
         }
     }
 
-    /// The end of a day by what the print of `print` knew.
-    #[must_use]
-    pub fn printed(day: Day, print: Day) -> Self {
-        Self {
-            happened: Some(AsOf::EndOf(day)),
-            print: Some(print),
-        }
-    }
-
     /// Whether it takes in a version.
     #[must_use]
     pub fn knows(self, version: &Version<'_>) -> bool {
