@@ -41,21 +41,23 @@ it("first prints, and what was known then, stand in the headline", async () => {
   const prints = page.locator("main .prints");
   await prints.waitFor();
   const { headline: { window } } = await instance.json(`${marketPath(TRAVIS)}.json?m=median_close_price`);
-  const { rows } = await series("median_close_price", `&window=${window}`);
+  const { rows } = await series("median_close_price", `&window=${window}&prints=true`);
   const first = rows.findLast((row) => row.first_print !== null);
   const said = (words) => waitFor(words, async () => (await prints.innerText()).replace(/\s+/g, " ").includes(words));
   if (first) {
     await said(format(first.first_print, "USD", "full"));
-    await said(`known now: ${format(first.value, "USD", "full")}`);
+    await said(`known now: ${format(first.known_now, "USD", "full")}`);
   } else await said("was printed here");
 
   const { today } = await instance.json("/v1/instance");
   const past = new Date(Date.parse(today) - 20 * 86_400_000).toISOString().slice(0, 10);
   await page.goto(marketPath(TRAVIS) + "?vs=" + past);
   await prints.waitFor();
+  // What was known on a day that closed before the instance began cannot be told; what is known of it now can.
   const { headline: then } = await instance.json(`${marketPath(TRAVIS)}.json?asof=${past}`);
-  await said(`: ${format(then.value, "USD", "full")}`);
+  await said(`known now: ${format(then.value, "USD", "full")}`);
   await said("revised by");
+  await said(`${past} was not printed`);
   await page.context().close();
 });
 

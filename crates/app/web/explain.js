@@ -65,12 +65,20 @@ export class Homes extends Component {
 /** The parameters of `/v1/explain` for a reading id. */
 export function parametersOf(id) {
   // A name of an area may hold anything, the others do not hold "|".
-  const parts = id.replace(/#[^|]*$/, "").split("|");
+  const [whole, part] = id.split(/#([^|]*)$/);
+  const parts = whole.split("|");
   const [segment, kind, measure, variant, window, date] = parts.splice(-6);
   const market = parts.join("|");
   const colon = market.indexOf(":");
   if (colon < 0 || date === undefined) return null;
-  return { level: market.slice(0, colon), area: market.slice(colon + 1), segment, kind, measure, variant, window, date };
+  // A window is printed with its last day.
+  const known = part === "first" && window === "month" ? monthEnd(date) : part === "first" || part === "then" ? date : "";
+  return { level: market.slice(0, colon), area: market.slice(colon + 1), segment, kind, measure, variant, window, date, known };
+}
+
+function monthEnd(date) {
+  const [year, month] = date.split("-").map(Number);
+  return new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10);
 }
 
 /** What the page's own figures are: only Explain shows it, and so it comes with the first. */
@@ -156,9 +164,9 @@ export class Explain extends Component {
         ${answer.received ? html`<div><dt>last received</dt><dd><time datetime=${answer.received}>${moment(answer.received)}</time></dd></div>` : null}
         ${answer.last_event ? html`<div><dt>last event</dt><dd><time datetime=${answer.last_event}>${when(answer.last_event)}</time></dd></div>` : null}</dl></section>
       <section><h3>How settled</h3><p><span class="status">${answer.status || reading.status}</span></p>
-        ${(answer.prints || []).length ? html`<dl class="facts">${answer.prints.map((print) => html`<div key=${print.print}><dt>${{ first: "first print, when its day closed", final: "final print, a horizon later", known: `known on ${print.day}` }[print.print] || print.print}</dt><dd>${figure(print.value, reading.unit)} <span class="second">n ${figure(print.n, "count")}</span></dd></div>`)}</dl>` : null}</section>
+        ${(answer.prints || []).length ? html`<dl class="facts">${answer.prints.map((print) => html`<div key=${print.print}><dt>${{ first: "first print, when its day closed", final: "final print, a horizon later", known: `known on ${print.day}`, now: "known now" }[print.print] || print.print}</dt><dd>${figure(print.value, reading.unit)} <span class="second">n ${figure(print.n, "count")}</span></dd></div>`)}</dl>` : null}</section>
       <section><h3>Feeds used</h3>${(answer.feeds || []).length ? null : html`<p class="second">No feed gave a home to it.</p>`}<dl class="facts">${(answer.feeds || []).map((feed) => html`<div key=${feed.feed}><dt data-place>${feed.feed}</dt><dd>${figure(feed.n, "count")}${feed.share === undefined || feed.share === null ? null : html` · ${figure(feed.share, "share")}`}${feed.off_by === 0 ? html` <span class="ok">✓ books balance</span>` : feed.off_by ? html` <span class="bad">✕ off by ${figure(feed.off_by, "count")}</span>` : null}</dd></div>`)}</dl></section>
-      <section><h3>Homes behind it</h3><${Homes} app=${app} id=${answer.id || id} unit=${reading.unit} start=${answer} /></section>
+      <section><h3>Homes behind it</h3><${Homes} app=${app} id=${id} unit=${reading.unit} start=${answer} /></section>
       ${answer.reproduce ? html`<section><h3>Ask for it again</h3><pre class="code" tabindex="0" data-num=${id}>${answer.reproduce.curl}</pre>
         <p class="second">digest <span class="digest" data-num=${id}>${answer.reproduce.digest}</span></p>
         <p class="choices"><button type="button" onClick=${() => this.copy(answer.reproduce.curl)}>Copy curl</button></p></section>` : null}

@@ -16,6 +16,9 @@ pub enum AsOf {
     Instant(Millis),
     /// The end of a local day: versions whose local day is at or before it.
     EndOf(Day),
+    /// A local day as a series tells of it: the stock at its end; of what happened every version, as a closing is told after
+    /// its day.
+    StockAt(Day),
 }
 
 impl AsOf {
@@ -24,7 +27,7 @@ impl AsOf {
     pub fn knows(self, version: &Version<'_>) -> bool {
         match self {
             Self::Instant(instant) => version.time <= instant,
-            Self::EndOf(day) => version.day <= day,
+            Self::EndOf(day) | Self::StockAt(day) => version.day <= day,
         }
     }
 }
@@ -51,6 +54,16 @@ impl Knowledge {
         Self {
             happened,
             print: None,
+        }
+    }
+
+    /// The same where events are told of, which [`AsOf::StockAt`] does not bound.
+    #[must_use]
+    pub fn of_events(self) -> Self {
+        let happened = self.happened;
+        Self {
+            happened: happened.filter(|moment| !matches!(moment, AsOf::StockAt(_))),
+            ..self
         }
     }
 

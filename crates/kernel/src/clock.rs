@@ -6,9 +6,12 @@ use crate::time::{DAY_MS, Day, Millis};
 /// A day closes at the first tick after noon UTC of the next day: by then it has ended everywhere.
 const CLOSE_AFTER_MS: Millis = DAY_MS / 2;
 
+/// No day of a print lies before this one.
+const EARLIEST: Day = Day(i32::MIN / 2);
+
 /// The first day whose print knows what happened at `time`, where the log was told at once.
 pub(crate) fn print_at_once(time: Millis) -> Day {
-    Day::of_utc(time.saturating_sub(CLOSE_AFTER_MS))
+    Day::of_utc(time.max(EARLIEST.start_utc()) - CLOSE_AFTER_MS)
 }
 
 /// What time it is for the kernel.
@@ -26,7 +29,7 @@ impl Default for Clock {
     fn default() -> Self {
         Self {
             now: Millis::MIN,
-            today: Day(i32::MIN / 2),
+            today: EARLIEST,
             first_day: Day(i32::MAX / 2),
         }
     }
@@ -48,7 +51,7 @@ impl Clock {
     #[must_use]
     pub fn closed_through(&self) -> Day {
         if self.now == Millis::MIN {
-            return Day(i32::MIN / 2);
+            return EARLIEST;
         }
         print_at_once(self.now).plus(-1)
     }
@@ -56,7 +59,7 @@ impl Clock {
     /// The first day whose print knows what the log tells now: the first that has not closed. Before the first tick, that of
     /// what is told at once.
     #[must_use]
-    pub fn first_print(&self, event_time: Millis) -> Day {
+    pub fn next_print(&self, event_time: Millis) -> Day {
         if self.now == Millis::MIN {
             return print_at_once(event_time);
         }

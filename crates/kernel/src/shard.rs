@@ -397,7 +397,7 @@ impl Shard {
 
     #[inline]
     fn version_of<'a>(&self, row: &Observation<'a>) -> Version<'a> {
-        version_of(row, self.clock.first_print(row.event_time))
+        version_of(row, self.clock.next_print(row.event_time))
     }
 
     fn add(&mut self, row: &Observation<'_>, seen: u32, cause: Cause) -> ListingId {
@@ -838,7 +838,7 @@ impl Shard {
                     day: end.day,
                 };
                 let floor = self.clock.compaction_floor(self.plan.horizon_days);
-                let known = self.clock.first_print(end.time);
+                let known = self.clock.next_print(end.time);
                 self.change(id, cause, |listing| {
                     let profile = Profile(&profile);
                     let version = Version {
@@ -869,7 +869,7 @@ impl Shard {
             return false;
         };
         let correction = Correction {
-            known: self.clock.first_print(self.clock.now),
+            known: self.clock.next_print(self.clock.now),
             ..correction.clone()
         };
         let cause = self.cause_now(position);

@@ -37,7 +37,7 @@ impl Moment {
         };
         let as_of = parse(text, parameter)?;
         let today = match as_of {
-            AsOf::EndOf(day) => day,
+            AsOf::EndOf(day) | AsOf::StockAt(day) => day,
             AsOf::Instant(instant) => {
                 let zones: Vec<String> = time_zone.map(str::to_owned).into_iter().collect();
                 ZoneTable::of(&zones)?.day(0, instant)

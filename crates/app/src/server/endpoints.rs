@@ -106,6 +106,11 @@ const POINTS: Param = Param::new(
     Shape::Number(1, 2000),
     "The most points of a series",
 );
+const PRINTS: Param = Param::new(
+    "prints",
+    Shape::Flag,
+    "Also what each day said when it closed, and what is known of it now",
+);
 const BINS: Param = Param::new(
     "bins",
     Shape::Number(1, 200),
@@ -207,9 +212,10 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         path: "/v1/markets/{id}/series",
-        about: "A measure of one market, day by day",
+        about: "A measure of one market, day by day: final days as they became final, others by what is known now",
         params: &[
             &MEASURE, &VARIANT, &WINDOW, &FROM_DAY, &TO_DAY, &POINTS, &SEGMENT, &TYPE, &KIND,
+            &PRINTS,
         ],
         gives: Gives::Rows,
         cost: Cost::Usual,

@@ -9,7 +9,7 @@ import { day, format, spoken, when } from "../format.js";
 import { areaOf, nameOf, place, segmentWords, titleOf, windowWords } from "../words.js";
 import { saveCsv, savePng } from "../save.js";
 import { Find, Filters } from "../filters.js";
-import { Homes } from "../explain.js";
+import { Homes, parametersOf } from "../explain.js";
 
 const SPANS = { "1M": 30, "3M": 91, "1Y": 365, "3Y": 1096, All: null };
 const DAYS_OF = { "1d": 1, "7d": 7, "30d": 30, "90d": 90, "365d": 365 };
@@ -148,7 +148,7 @@ export class View {
     if (!this.headline) return;
     const { measure, variant, window } = this.headline;
     for (const market of [this.market, ...this.app.state.cmp]) {
-      this.question(market, measure, variant, window).then((answer) => {
+      this.question(market, measure, variant, window, { prints: this.wantsPrints ? "true" : "" }).then((answer) => {
         this.series.set(market, answer.rows);
         this.drawSeries();
       }, (error) => {
@@ -177,6 +177,11 @@ export class View {
 
   get showsFirst() {
     return this.app.state.print === "first";
+  }
+
+  /** Prints cost a walk over the market's homes: asked for only where they are shown. */
+  get wantsPrints() {
+    return this.showsFirst || Boolean(this.app.state.t);
   }
 
   loadFlows() {
@@ -248,22 +253,26 @@ export class View {
     this.repaint();
   }
 
-  /** Two prints of one number: what was known at `vs`, or the first print of the last day that has one, and what is known now. */
+  /** Two prints of one number: what was known on `vs`, or the first print of the last day that has one, and what is known now. */
   async loadPrints() {
-    const { app, headline } = this;
-    const { state } = app;
+    const { state } = this.app;
+    const { headline } = this;
     this.prints = null;
     if (!headline || !(state.vs || this.showsFirst)) return;
-    const { measure, variant } = headline;
+    const { measure, variant, window } = headline;
     try {
       if (state.vs) {
-        const { headline: then } = await ask(twin({ ...state, asof: state.vs }, "json"), {}, this.aborter.signal);
-        const { rows } = await this.question(this.market, measure, variant, headline.window, { from: then.date, to: then.date });
-        this.prints = { window: headline.window, date: then.date, then: then.value, now: rows.find((row) => row.date === then.date)?.value ?? null };
+        const date = state.vs.slice(0, 10);
+        const reading = (more) => ask("/v1/explain", { ...parametersOf(seriesOf(headline.id) + "|" + date), ...more, limit: 1 }, this.aborter.signal);
+        const now = (await reading({})).prints.at(-1).value;
+        this.prints = await reading({ known: date }).then((then) => ({ window, date, then: then.reading.value, now }), (error) => {
+          if (error.name === "AbortError") throw error;
+          return { window, date, then: null, now, note: error.message };
+        });
       } else {
-        const { rows } = await this.question(this.market, measure, variant, headline.window);
+        const { rows } = await this.question(this.market, measure, variant, window, { prints: "true" });
         const row = rows.findLast((one) => one.first_print !== null);
-        this.prints = row ? { window: headline.window, date: row.date, then: row.first_print, now: row.value } : { error: "No day of this span was printed here: a day is printed when it closes, at noon UTC of the next" };
+        this.prints = row ? { window, date: row.date, then: row.first_print, now: row.known_now } : { error: "No day of this span was printed here: a day is printed when it closes, at noon UTC of the next" };
       }
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -302,7 +311,7 @@ export class View {
     const rows = this.series.get(this.market);
     if (!rows?.length) return;
     const last = rows[rows.length - 1];
-    const point = { date: live.date, value: live.value, n: live.n, n_excluded: live.n_excluded, status: live.status, first_print: null, final_print: null };
+    const point = { date: live.date, value: live.value, n: live.n, n_excluded: live.n_excluded, status: live.status, first_print: null, known_now: live.value };
     if (last.date === live.date) rows[rows.length - 1] = point;
     else if (last.date < live.date) rows.push(point);
     this.chartDue = true;
@@ -354,7 +363,10 @@ export class View {
       this.loadFlows();
     } else if (state.cmp.join() !== past.cmp.join()) {
       this.loadSeries();
-    } else if (state.print !== past.print) this.drawSeries();
+    } else if (state.print !== past.print || state.t !== past.t) {
+      this.drawSeries();
+      if (this.wantsPrints) this.loadSeries();
+    }
     if (state.vs !== past.vs || state.print !== past.print) this.loadPrints();
     this.repaint();
   }
@@ -442,11 +454,12 @@ export class View {
   }
 
   printsMarkup(state, headline, prints) {
-    const figure = (part, value, more) => num({ id: `${seriesOf(headline.id).replace(/[^|]*$/, prints.window)}|${prints.date}${part}`, value, unit: headline.unit, context: "full", reason: "nothing was known", ...more });
+    const figure = (part, value, more) => num({ id: `${seriesOf(headline.id)}|${prints.date}${part}`, value, unit: headline.unit, context: "full", reason: "nothing was known", ...more });
     return html`<p class="headline-line prints">
-      ${!prints ? "Loading…" : prints.error ? html`<span data-term>${prints.error}.</span>` : html`<span>${state.vs ? html`Of <time datetime=${prints.date}>${day(prints.date)}</time>, known on <time datetime=${state.vs}>${when(state.vs)}</time>:` : html`First print of <time datetime=${prints.date}>${day(prints.date)}</time>:`} ${figure(state.vs ? "#then" : "#first", prints.then)}</span>
-        <span>known now: ${figure("", prints.now)}</span>
-        <span>revised by ${figure("#revised", deltaOf(prints.now, prints.then, headline.delta_unit), { unit: headline.delta_unit, context: "delta", delta: true, reason: "one of the two is unknown" })}</span>`}
+      ${!prints ? "Loading…" : prints.error ? html`<span data-term>${prints.error}.</span>` : html`<span>${state.vs ? html`Of <time datetime=${prints.date}>${day(prints.date)}</time>, known on <time datetime=${prints.date}>${day(prints.date)}</time>:` : html`First print of <time datetime=${prints.date}>${day(prints.date)}</time>:`} ${figure(state.vs ? "#then" : "#first", prints.then)}</span>
+        <span>known now: ${figure("#now", prints.now)}</span>
+        <span>revised by ${figure("#revised", deltaOf(prints.now, prints.then, headline.delta_unit), { unit: headline.delta_unit, context: "delta", delta: true, reason: "one of the two is unknown" })}</span>
+        ${prints.note ? html`<span class="second" data-term>${prints.note}.</span>` : null}`}
       <label class="second">compare with what was known on <input type="date" value=${state.vs.slice(0, 10)} min=${this.app.instance.first_day} max=${this.app.today} onChange=${(event) => this.app.go({ vs: event.target.value })} /></label>
       ${state.vs ? html`<button type="button" class="link-button" onClick=${() => this.app.go({ vs: "" })}>end comparison</button>` : null}</p>`;
   }
@@ -581,7 +594,7 @@ export class View {
 }
 
 function SeriesTable({ rows, headline }) {
-  const figure = (row, value, part = "") => num({ id: seriesOf(headline.id) + "|" + row.date + part, value, unit: part === "#n" ? "count" : headline.unit, context: "full", reason: part === "#first" || part === "#final" ? "not printed" : "no value on this day" });
-  return html`<div class="table-wrap twin" tabindex="0" role="region" aria-label="The series as a table"><table class="grid"><thead><tr><th scope="col">Day</th><th scope="col" class="number">Value</th><th scope="col" class="number">First print</th><th scope="col" class="number">Final print</th><th scope="col" class="number">n</th><th scope="col">Status</th></tr></thead>
-    <tbody>${[...rows].reverse().slice(0, 400).map((row) => html`<tr key=${row.date}><th scope="row"><time datetime=${row.date}>${day(row.date)}</time></th><td class="number">${figure(row, row.value)}</td><td class="number">${figure(row, row.first_print ?? null, "#first")}</td><td class="number">${figure(row, row.final_print ?? null, "#final")}</td><td class="number">${figure(row, row.n, "#n")}</td><td>${row.status}</td></tr>`)}</tbody></table></div>`;
+  const figure = (row, value, part = "") => num({ id: seriesOf(headline.id) + "|" + row.date + part, value, unit: part === "#n" ? "count" : headline.unit, context: "full", reason: part === "#first" ? "not printed" : "no value on this day" });
+  return html`<div class="table-wrap twin" tabindex="0" role="region" aria-label="The series as a table"><table class="grid"><thead><tr><th scope="col">Day</th><th scope="col" class="number">Value</th><th scope="col" class="number">First print</th><th scope="col" class="number">Known now</th><th scope="col" class="number">n</th><th scope="col">Status</th></tr></thead>
+    <tbody>${[...rows].reverse().slice(0, 400).map((row) => html`<tr key=${row.date}><th scope="row"><time datetime=${row.date}>${day(row.date)}</time></th><td class="number">${figure(row, row.value)}</td><td class="number">${figure(row, row.first_print ?? null, "#first")}</td><td class="number">${figure(row, row.known_now ?? null, "#now")}</td><td class="number">${figure(row, row.n, "#n")}</td><td>${row.status}</td></tr>`)}</tbody></table></div>`;
 }

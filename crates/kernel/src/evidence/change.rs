@@ -28,11 +28,11 @@ pub struct ReadingChange {
     pub then: Reading,
     /// The reading then, as it was printed; `None` where it was not.
     pub printed: Option<Reading>,
-    /// The value now less the value then: as it was printed, where it was.
+    /// The value now less the value then: as it was printed, where it was with a value.
     pub total: Value,
     /// The causes, each taken away from now alone; at the end, where the moment was printed, what became known of it since.
     pub causes: Vec<Cause>,
-    /// What is left: causes that act on each other.
+    /// What is left: causes that act on each other, and those of which nothing can be said alone.
     pub interaction: Value,
 }
 
@@ -154,10 +154,12 @@ pub fn change(
         });
     }
     let printed = printed.map(|(reading, _)| reading);
-    let total = after.value.minus(printed.unwrap_or(before).value);
-    let interaction = causes
-        .iter()
-        .fold(total, |rest, cause| rest.minus(cause.effect));
+    // A print without a value is nothing to be compared with: what changed since then is told of what is known of it now.
+    let base = printed.map(|reading| reading.value);
+    let base = base.filter(|value| *value != Value::Absent);
+    let total = after.value.minus(base.unwrap_or(before.value));
+    let known = causes.iter().filter(|cause| cause.effect != Value::Absent);
+    let interaction = known.fold(total, |rest, cause| rest.minus(cause.effect));
     ReadingChange {
         then: before,
         printed,

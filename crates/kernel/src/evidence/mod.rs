@@ -71,6 +71,10 @@ impl Shard {
         if let Basis::Quotient { of } = measure.basis {
             return self.parts(market, of(variant), period, knowledge);
         }
+        let knowledge = match measure.basis {
+            Basis::Homes { .. } => knowledge,
+            _ => knowledge.of_events(),
+        };
         let leaves = self
             .markets()
             .leaves_of(market.level, &market.area, market.kind);

@@ -7,53 +7,75 @@ use super::Vintage;
 use crate::as_of::Knowledge;
 use crate::home::{Fold, step_judged};
 use crate::listing::ListingId;
-use crate::market::{EventKey, LeafId, MarketBook, MarketKey, MarketView, settle};
-use crate::measure::{Measure, Period, Reading};
+use crate::market::{EventKey, LeafId, MarketBook, MarketKey, MarketView, What, settle};
+use crate::measure::{Basis, Measure, Period, Reading};
 use crate::shard::Shard;
 use crate::stock::StockHomes;
 use crate::time::Day;
 
-/// Events of one market in the order in which prints came to know them. It takes homes of any shard in any order.
-#[derive(Debug, Default)]
+/// Events that a measure of one market looks at in some periods, in the order in which prints came to know them. It takes
+/// homes of any shard in any order.
+#[derive(Debug)]
 pub struct FlowPrints {
+    market: MarketKey,
+    measure: &'static Measure,
+    variant: &'static str,
+    periods: Vec<Period>,
     book: MarketBook,
     /// The first print that knows a change, where, and of which event how many more there are.
     changes: Vec<(Day, LeafId, EventKey, i32)>,
 }
 
 impl FlowPrints {
+    /// Nothing yet, of a measure and variant of `market` over periods whose last days go up.
+    #[must_use]
+    pub fn of(
+        market: MarketKey,
+        (measure, variant): (&'static Measure, &'static str),
+        periods: Vec<Period>,
+    ) -> Self {
+        Self {
+            market,
+            measure,
+            variant,
+            periods,
+            book: MarketBook::new(),
+            changes: Vec::new(),
+        }
+    }
+
     /// Adds the homes of a shard of which a listing in `numbers` is the first; see [`Shard::stock_spans`].
     pub fn add(&mut self, shard: &Shard, homes: &StockHomes, numbers: Range<u32>) {
         let mut leaves: BTreeMap<LeafId, LeafId> = BTreeMap::new();
         let within = |leaf| homes.holds(leaf);
+        let wanted = self.wanted();
+        let segment = self.market.segment;
+        let (book, changes) = (&mut self.book, &mut self.changes);
         shard.each_home(numbers, homes.kind(), &within, &mut |members| {
             each_change(shard, homes, members, &mut |known, from, event, change| {
+                if !segment.holds(event.tag) || !wanted.iter().any(|wanted| wanted.holds(&event)) {
+                    return;
+                }
                 let leaf = *leaves.entry(from).or_insert_with(|| {
                     let (kind, names) = shard.markets().leaf_names(from);
                     let names: Vec<&str> = names.collect();
-                    self.book.leaf_of_names(kind, &names)
+                    book.leaf_of_names(kind, &names)
                 });
-                self.changes.push((known, leaf, event, change));
+                changes.push((known, leaf, event, change));
             });
         });
     }
 
-    /// A measure's readings of `market` for each period, whose last days go up, by what is known when that day is printed
-    /// (for [`Vintage::Now`]: by all).
+    /// The readings of each period by what is known when its last day is printed (for [`Vintage::Now`]: by all).
     #[must_use]
-    pub fn readings(
-        mut self,
-        market: &MarketKey,
-        (measure, variant): (&Measure, &str),
-        vintage: Vintage,
-        periods: &[Period],
-    ) -> Vec<Reading> {
+    pub fn readings(mut self, vintage: Vintage) -> Vec<Reading> {
         // Within a print what comes before what goes: nothing is taken away that is not there yet.
         self.changes
             .sort_unstable_by_key(|(known, _, _, change)| (*known, *change < 0));
         let mut changes = self.changes.into_iter().peekable();
-        let mut readings = Vec::with_capacity(periods.len());
-        for period in periods {
+        let mut readings = Vec::with_capacity(self.periods.len());
+        let market = &self.market;
+        for period in self.periods {
             let print = vintage.print_of(period.to).unwrap_or(Day(i32::MAX));
             while let Some((_, leaf, event, change)) = changes.next_if(|next| next.0 <= print) {
                 self.book.post_event(leaf, event, change, false);
@@ -62,11 +84,59 @@ impl FlowPrints {
             let reader = view.market(market.level, &market.area, market.kind, market.segment);
             let period = Period {
                 as_final: false,
-                ..*period
+                ..period
             };
-            readings.push((measure.read)(&reader, period, variant));
+            readings.push((self.measure.read)(&reader, period, self.variant));
         }
         readings
+    }
+
+    /// What the measure looks at in these periods.
+    fn wanted(&self) -> Vec<Wanted> {
+        let mut wanted = Vec::new();
+        let first = self.periods.iter().map(|period| period.from).min();
+        let last = self.periods.iter().map(|period| period.to).max();
+        if let (Some(first), Some(last)) = (first, last) {
+            Wanted::add((self.measure, self.variant), (first, last), &mut wanted);
+        }
+        wanted
+    }
+}
+
+/// Sorts of events on some days.
+#[derive(Debug)]
+struct Wanted {
+    sorts: &'static [What],
+    days: (Day, Day),
+}
+
+impl Wanted {
+    /// Adds what a measure looks at in periods from the first of `days` to the last.
+    fn add((measure, variant): (&Measure, &str), days: (Day, Day), wanted: &mut Vec<Self>) {
+        match measure.basis {
+            Basis::Events { sorts, .. } => wanted.push(Self {
+                sorts: sorts(variant),
+                days,
+            }),
+            // Episodes that touch a period may begin and end anywhere.
+            Basis::Episodes { .. } => wanted.push(Self {
+                sorts: &What::ALL,
+                days: (Day(i32::MIN), Day(i32::MAX)),
+            }),
+            Basis::Quotient { of } => {
+                let quotient = of(variant);
+                for part in [quotient.above, quotient.below] {
+                    let back = part.days.map_or(0, i32::from);
+                    let days = (days.0.min(days.1.plus(-back)), days.1);
+                    Self::add((part.measure, part.variant), days, wanted);
+                }
+            }
+            Basis::Homes { .. } => {}
+        }
+    }
+
+    fn holds(&self, event: &EventKey) -> bool {
+        (self.days.0..=self.days.1).contains(&event.day) && self.sorts.contains(&event.what)
     }
 }
 

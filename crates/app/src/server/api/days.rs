@@ -1,16 +1,17 @@
-//! A market's readings day by day: by what is known now, or as each day was printed. The books are let go between slices of
-//! homes, so that a long series does not hold up the next epoch.
+//! A market's readings day by day: as published, by what is known now, or as each day was printed. The books are let go between
+//! slices of homes, so that a long series does not hold up the next epoch.
 
 use std::ops::Range;
 
 use freehold_kernel::Shard;
+use freehold_kernel::clock::Clock;
 use freehold_kernel::field::Kind;
 use freehold_kernel::market::MarketReader;
 use freehold_kernel::measure::{Basis, Measure, Nature, Part, Period, Reading, Window};
 use freehold_kernel::prints::{FlowPrints, Vintage};
 use freehold_kernel::stock::{StockHomes, StockSeries, StockSpan};
 use freehold_kernel::time::Day;
-use freehold_pipeline::books::read;
+use freehold_pipeline::books::{Books, read};
 
 use super::market::Named;
 use super::series::What;
@@ -87,7 +88,55 @@ pub(crate) fn each_stock_span(
     });
 }
 
-/// Readings of a measure for each day.
+/// Readings as published, and whether they are final: final days by what was known when they became final, others by what is
+/// known now.
+pub(super) fn published(
+    server: &Server,
+    named: &Named,
+    what: What,
+    days: &[Day],
+) -> Vec<(Reading, bool)> {
+    let (measure, variant, window) = what;
+    if measure.nature == Nature::Stock {
+        let stretches = stretches(server, days);
+        let readings = stretches.into_iter().map(|(vintage, days)| {
+            let readings = readings(server, named, what, &days, vintage);
+            let dated = days.into_iter().zip(readings);
+            dated.map(move |(day, reading)| (day, (reading, vintage != Vintage::Now)))
+        });
+        let mut found: Vec<_> = readings.flatten().collect();
+        found.sort_unstable_by_key(|(day, _)| *day);
+        return found.into_iter().map(|(_, published)| published).collect();
+    }
+    let books = read(&server.books);
+    let (clock, horizon) = clock_of(&books);
+    let view = books.engine.view();
+    let market = named.reader(&view).with_day_sums();
+    let periods = days.iter().map(|day| window.period(*day));
+    let readings = periods.map(|period| {
+        let is_final = period.as_final && clock.is_final(period.to, horizon);
+        ((measure.read)(&market, period, variant), is_final)
+    });
+    readings.collect()
+}
+
+/// The days whose stock is final, and those whose stock is not, each with the vintage by which they are published.
+pub(crate) fn stretches(server: &Server, days: &[Day]) -> Vec<(Vintage, Vec<Day>)> {
+    let (clock, horizon) = clock_of(&read(&server.books));
+    let is_final = |day: &Day| clock.is_final(*day, horizon);
+    let (finals, others): (Vec<Day>, Vec<Day>) = days.iter().partition(|day| is_final(day));
+    let stretches = [(Vintage::Print(horizon), finals), (Vintage::Now, others)];
+    let some = stretches.into_iter().filter(|(_, days)| !days.is_empty());
+    some.collect()
+}
+
+/// The books' clock, and after how many days a closed day is final.
+pub(super) fn clock_of(books: &Books) -> (Clock, u32) {
+    let clock = *books.engine.shards()[0].clock();
+    (clock, books.engine.plan().horizon_days)
+}
+
+/// Readings of a measure for each day, in order, by one vintage.
 pub(super) fn readings(
     server: &Server,
     named: &Named,
@@ -106,7 +155,7 @@ pub(super) fn readings(
 fn flow_readings(
     server: &Server,
     named: &Named,
-    (measure, variant): (&Measure, &str),
+    (measure, variant): (&'static Measure, &'static str),
     periods: &[Period],
     vintage: Vintage,
 ) -> Vec<Reading> {
@@ -118,19 +167,19 @@ fn flow_readings(
         let readings = readings.map(|period| as_known_now(&market, measure, *period, variant));
         return readings.collect();
     }
-    let mut prints = FlowPrints::default();
+    let mut prints = FlowPrints::of(named.key(), (measure, variant), periods.to_vec());
     let area = Some((named.level, named.area.as_str()));
     each_slice(server, named.kind, area, &mut |shard, homes, numbers| {
         prints.add(shard, homes, numbers);
     });
-    prints.readings(&named.key(), (measure, variant), vintage, periods)
+    prints.readings(vintage)
 }
 
 /// Readings of a stock measure at the end of each day.
 fn stock_readings(
     server: &Server,
     named: &Named,
-    (measure, variant): (&Measure, &str),
+    (measure, variant): (&'static Measure, &'static str),
     days: &[Day],
     vintage: Vintage,
 ) -> Vec<Reading> {

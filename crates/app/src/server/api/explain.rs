@@ -6,13 +6,13 @@ use anyhow::{Result, bail};
 use freehold_kernel::clock::Clock;
 use freehold_kernel::evidence::{EvidenceRow, reduce};
 use freehold_kernel::listing::Listing;
-use freehold_kernel::measure::{Basis, Measure, Part, Reading, Reduction, Value as Number};
+use freehold_kernel::measure::{Basis, Measure, Nature, Part, Reading, Reduction, Value as Number};
 use freehold_kernel::time::{Day, Millis, format_instant};
-use freehold_kernel::{Knowledge, Shard};
+use freehold_kernel::{AsOf, Knowledge, Shard};
 use freehold_pipeline::books::{Books, read};
 use serde_json::{Value, json};
 
-use super::days::as_known_now;
+use super::days::{as_known_now, clock_of};
 use super::instance::instant;
 use super::lists::day_of;
 use super::market::Named;
@@ -21,9 +21,9 @@ use super::series::what_of;
 use super::why;
 use crate::output::{Cell, dollars};
 use crate::query::homes::name_of;
-use crate::query::markets::{COLUMNS as READING, ReadingRow, status_over, value_cell};
+use crate::query::markets::{COLUMNS as READING, ReadingRow, status, status_over, value_cell};
 use crate::query::{BadQuestion, bad_mark, feed_name};
-use crate::server::answer::{Answer, NotFound, object};
+use crate::server::answer::{Answer, NotFound, cell_value, object};
 use crate::server::disclosure::rests_on;
 use crate::server::list::{Page, limit, read_cursor, write};
 use crate::server::page::format;
@@ -65,14 +65,29 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     )?;
     let moment = asked.moment(&books, "as_of")?;
     let today = moment.today;
-    let clock = books.engine.shards()[0].clock();
-    let print = known_print(asked, clock)?;
-    let knowledge = Knowledge {
-        print,
-        ..moment.knowledge()
+    let (clock, horizon) = clock_of(&books);
+    let known = known_print(asked, &clock)?;
+    let date = match day_of(asked, "date")? {
+        Some(date) if date > today && clock.now != Millis::MIN => {
+            let cause = format!("{date} has not come yet; here it is {today}");
+            return Err(BadQuestion::at("date", cause));
+        }
+        Some(date) => date,
+        None => known.filter(|_| moment.as_of.is_none()).unwrap_or(today),
     };
-    let date = window.date(day_of(asked, "date")?.unwrap_or(today));
     let period = window.period(date);
+    let is_past_stock = measure.nature == Nature::Stock && date < today;
+    // As a series publishes its days: asked as of a moment, it is what is known now.
+    let is_published = known.is_none() && (moment.as_of.is_none() || is_past_stock);
+    let is_final =
+        is_published && (period.as_final || is_past_stock) && clock.is_final(period.to, horizon);
+    let knowledge = Knowledge {
+        happened: is_past_stock
+            .then_some(AsOf::StockAt(date))
+            .or(moment.as_of),
+        print: known.or((is_final && is_past_stock).then(|| period.to.plus(horizon as i32))),
+    };
+    let date = window.date(date);
     let key = named.key();
     let mut evidence: Vec<EvidenceRow> = Vec::new();
     let mut shards: Vec<&Shard> = Vec::new();
@@ -82,9 +97,6 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     }
     let reading = reduce(measure, variant, &evidence);
     let mut rows: Vec<(&Shard, EvidenceRow)> = shards.into_iter().zip(evidence).collect();
-    let is_final = knowledge == Knowledge::NOW
-        && period.as_final
-        && clock.is_final(period.to, books.engine.plan().horizon_days);
     if knowledge == Knowledge::NOW {
         let view = books.engine.view();
         let published = (measure.read)(&named.reader(&view), period, variant);
@@ -109,7 +121,10 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
         window,
         date,
         reading,
-        status: status_over(period, is_final),
+        status: match is_past_stock {
+            true => status(is_final),
+            false => status_over(period, is_final),
+        },
     };
     let digest = digest(&books, &row, &rows);
     let after = match asked.params.text("cursor").map(read_cursor).transpose()? {
@@ -139,30 +154,35 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     if asked.form == Form::Csv {
         return write(asked, COLUMNS, page, position, Value::Null);
     }
-    let print_json = |name: &str, day: Option<Day>, reading: Reading| json!({"print": name, "day": day.map(|day| day.to_string()), "value": number_of(reading), "n": reading.n});
-    let mut prints = Vec::new();
-    let told_day = moment.past_day().unwrap_or(period.to);
-    if print.is_none() && clock.is_printed(told_day) {
-        let first = Knowledge {
-            print: Some(told_day),
-            ..knowledge
-        };
+    let told_day = match is_past_stock {
+        true => period.to,
+        false => moment.past_day().unwrap_or(period.to),
+    };
+    let told = |print: Option<Day>| {
         let mut rows: Vec<EvidenceRow> = Vec::new();
         for shard in books.engine.shards() {
-            rows.extend(shard.evidence(&key, measure, variant, period, first));
+            let knowledge = Knowledge { print, ..knowledge };
+            rows.extend(shard.evidence(&key, measure, variant, period, knowledge));
         }
-        let first = reduce(measure, variant, &rows);
-        prints.push(print_json("first", Some(told_day), first));
-    }
-    let name = match (print, is_final) {
-        (Some(_), _) => "known",
-        (None, true) => "final",
-        (None, false) => "now",
+        reduce(measure, variant, &rows)
     };
-    prints.push(print_json(name, print, reading));
+    let mut prints = Vec::new();
+    if known.is_none() && clock.is_printed(told_day) {
+        prints.push(print_json("first", Some(told_day), told(Some(told_day))));
+    }
+    prints.push(match (known, is_final) {
+        (Some(day), _) => print_json("known", Some(day), reading),
+        (None, true) => print_json("final", Some(told_day.plus(horizon as i32)), reading),
+        (None, false) => print_json("now", None, reading),
+    });
     if is_final {
-        let view = books.engine.view();
-        let now = as_known_now(&named.reader(&view), measure, period, variant);
+        let now = match is_past_stock {
+            true => told(None),
+            false => {
+                let view = books.engine.view();
+                as_known_now(&named.reader(&view), measure, period, variant)
+            }
+        };
         prints.push(print_json("now", None, now));
     }
     let newest = |rows: &[(&Shard, EvidenceRow)]| {
@@ -198,8 +218,10 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     write(asked, COLUMNS, page, position, more)
 }
 
-fn number_of(reading: Reading) -> Value {
-    crate::server::answer::cell_value(&value_cell(reading.value))
+/// What one print says of a reading; `day` is that of the print.
+fn print_json(name: &str, day: Option<Day>, reading: Reading) -> Value {
+    let value = cell_value(&value_cell(reading.value));
+    json!({"print": name, "day": day.map(|day| day.to_string()), "value": value, "n": reading.n})
 }
 
 fn period_json(from: Day, to: Day, today: Day) -> Value {
@@ -368,6 +390,10 @@ fn cells(
         .iter()
         .map(|id| name_of(books, shard, *id))
         .min();
+    let knowledge = match row.event {
+        Some(_) => knowledge.of_events(),
+        None => knowledge,
+    };
     let mut told: Vec<Cell> = Vec::new();
     listing.each_known(knowledge, |version, _| {
         let text = |field| version.profile.text(field).map_or(Cell::Empty, Cell::text);

@@ -10,7 +10,7 @@ use freehold_kernel::time::Day;
 use freehold_pipeline::books::read;
 use serde_json::{Value, json};
 
-use super::days::{at_one_position, readings};
+use super::days::{at_one_position, clock_of, published, readings};
 use super::lists::day_of;
 use super::market::Named;
 use crate::output::Cell;
@@ -20,14 +20,17 @@ use crate::server::answer::{Answer, json_answer};
 use crate::server::list::{Page, write};
 use crate::server::{Asked, Server};
 
-const COLUMNS: &[&str] = &[
+const COLUMNS: &[&str] = &["date", "value", "n", "n_excluded", "status"];
+
+/// With `prints=true` also what each day said when it closed, and what is known of it now.
+const COLUMNS_WITH_PRINTS: &[&str] = &[
     "date",
     "value",
     "n",
     "n_excluded",
     "status",
     "first_print",
-    "final_print",
+    "known_now",
 ];
 
 /// The most points of a series.
@@ -81,7 +84,8 @@ pub(crate) fn default_window(measure: &Measure) -> Window {
 }
 
 pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
-    series(asked, what_of(asked, "measure", None)?)
+    let with_prints = asked.params.flag("prints");
+    series(asked, what_of(asked, "measure", None)?, with_prints)
 }
 
 /// A measure, a variant and a window.
@@ -106,91 +110,68 @@ pub(super) fn asked_days(
     Ok((named, (from, to), days_of(window, from, to, points)))
 }
 
-/// A market's series of what is named: by what is known now, with what each day said when it closed and when it became final.
-pub(crate) fn series(asked: &Asked<'_>, what: What) -> Result<Answer> {
+/// A market's series of what is named, as published; with what each day said when it closed and what is known of it now,
+/// where `with_prints`.
+pub(crate) fn series(asked: &Asked<'_>, what: What, with_prints: bool) -> Result<Answer> {
     let (measure, variant, window) = what;
     let (named, _, days) = asked_days(asked, window)?;
-    let read_once = || rows(asked.server, &named, what, &days);
+    let read_once = || {
+        let mut rows = rows(asked.server, &named, what, &days);
+        if with_prints {
+            add_prints(asked.server, &named, what, &days, &mut rows);
+        }
+        rows
+    };
     let (rows, position, changed_since) = at_one_position(asked.server, &named, read_once);
     let more = json!({
         "id": named.id(), "measure": measure.id, "variant": variant, "window": window.name(),
         "segment": named.segment_name, "kind": named.kind.name(), "unit": measure.unit.name(),
         "changed_since": changed_since,
     });
-    write(asked, COLUMNS, Page { rows, next: None }, position, more)
+    let columns = match with_prints {
+        true => COLUMNS_WITH_PRINTS,
+        false => COLUMNS,
+    };
+    write(asked, columns, Page { rows, next: None }, position, more)
 }
 
 fn rows(server: &Server, named: &Named, what: What, days: &[Day]) -> Vec<Vec<Cell>> {
-    let (measure, variant, window) = what;
-    let now = readings(server, named, what, days, Vintage::Now);
-    let (clock, horizon) = {
-        let books = read(&server.books);
-        let horizon = books.engine.plan().horizon_days;
-        (*books.engine.shards()[0].clock(), horizon)
-    };
-    let last_day = |day: &Day| window.period(*day).to;
-    // Printed days follow each other, and so do final ones.
-    let told = |vintage, is_told: &dyn Fn(Day) -> bool| {
-        let days: Vec<Day> = days
-            .iter()
-            .copied()
-            .filter(|day| is_told(last_day(day)))
-            .collect();
-        if days.is_empty() {
-            return BTreeMap::new();
-        }
-        let found = readings(server, named, what, &days, vintage);
-        days.into_iter().zip(found).collect()
-    };
-    let first = told(Vintage::Print(0), &|day| clock.is_printed(day));
-    let is_stock = measure.nature == Nature::Stock;
-    let has_final = is_stock || window.period(days[0]).as_final;
-    let is_final = |day: Day| has_final && clock.is_final(day, horizon);
-    let finals: BTreeMap<Day, Reading> = match is_stock {
-        true => told(Vintage::Print(horizon), &is_final),
-        false => finals_of_flows(server, named, (measure, variant, window), days, &is_final),
-    };
-    let rows = days.iter().zip(now).map(|(day, reading)| {
-        let period = window.period(*day);
-        let is_final = is_final(period.to);
-        let status = match is_stock {
-            true => status(is_final),
-            false => status_over(period, is_final),
-        };
-        let print = |prints: &BTreeMap<Day, Reading>| {
-            prints
-                .get(day)
-                .map_or(Cell::Empty, |print| value_cell(print.value))
-        };
-        vec![
-            Cell::text(day.to_string()),
-            value_cell(reading.value),
-            Cell::number(reading.n),
-            Cell::number(reading.n_excluded),
-            Cell::text(status),
-            print(&first),
-            print(&finals),
-        ]
-    });
+    let (measure, _, window) = what;
+    let published = published(server, named, what, days).into_iter();
+    let rows = days
+        .iter()
+        .zip(published)
+        .map(|(day, (reading, is_final))| {
+            let status = match measure.nature {
+                Nature::Stock => status(is_final),
+                Nature::Flow => status_over(window.period(*day), is_final),
+            };
+            vec![
+                Cell::text(day.to_string()),
+                value_cell(reading.value),
+                Cell::number(reading.n),
+                Cell::number(reading.n_excluded),
+                Cell::text(status),
+            ]
+        });
     rows.collect()
 }
 
-/// What final periods said: the market keeps it.
-fn finals_of_flows(
-    server: &Server,
-    named: &Named,
-    (measure, variant, window): What,
-    days: &[Day],
-    is_final: &dyn Fn(Day) -> bool,
-) -> BTreeMap<Day, Reading> {
-    let books = read(&server.books);
-    let view = books.engine.view();
-    let market = named.reader(&view).with_day_sums();
-    let periods = days.iter().map(|day| (*day, window.period(*day)));
-    let periods = periods.filter(|(_, period)| is_final(period.to));
-    periods
-        .map(|(day, period)| (day, (measure.read)(&market, period, variant)))
-        .collect()
+fn add_prints(server: &Server, named: &Named, what: What, days: &[Day], rows: &mut [Vec<Cell>]) {
+    let (clock, _) = clock_of(&read(&server.books));
+    let is_printed = |day: &&Day| clock.is_printed(what.2.period(**day).to);
+    let printed: Vec<Day> = days.iter().filter(is_printed).copied().collect();
+    let first = match printed.is_empty() {
+        true => Vec::new(),
+        false => readings(server, named, what, &printed, Vintage::Print(0)),
+    };
+    let first: BTreeMap<Day, Reading> = printed.into_iter().zip(first).collect();
+    let now = readings(server, named, what, days, Vintage::Now);
+    for ((day, now), row) in days.iter().zip(now).zip(rows) {
+        let first = first.get(day);
+        row.push(first.map_or(Cell::Empty, |first| value_cell(first.value)));
+        row.push(value_cell(now.value));
+    }
 }
 
 /// The days of a series: each day or month, thinned evenly where there are more than `points`.

@@ -3,14 +3,13 @@
 
 use anyhow::Result;
 use freehold_kernel::measure::{Measure, Nature, Reading, Unit, Window};
-use freehold_kernel::prints::Vintage;
 use freehold_kernel::series::{
     Back, Change, Point, change, moving_average, seasonally_adjusted, trend,
 };
 use freehold_kernel::time::Day;
 use serde_json::json;
 
-use super::days::{at_one_position, readings};
+use super::days::{at_one_position, published};
 use super::series::{asked_days, what_of};
 use crate::output::Cell;
 use crate::query::markets::value_cell;
@@ -60,8 +59,9 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     let (named, (from, to), days) = asked_days(asked, window)?;
     let months = months_of(measure, window, to);
     let all = all_days(window, from, to, &months);
-    let read_once = || readings(asked.server, &named, what, &all, Vintage::Now);
+    let read_once = || published(asked.server, &named, what, &all);
     let (found, position, changed_since) = at_one_position(asked.server, &named, read_once);
+    let found: Vec<Reading> = found.into_iter().map(|(reading, _)| reading).collect();
     let points = points_of(&all, &found);
     let seasons = Seasons::of(&points, &months);
     let rows = days

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use freehold_kernel::clock::Clock;
 use freehold_kernel::evidence::{Cause, EvidenceRow, NamedRow, change};
 use freehold_kernel::market::MarketKey;
 use freehold_kernel::measure::{Measure, Value as Number, Window};
-use freehold_kernel::{Knowledge, Shard};
+use freehold_kernel::{AsOf, Knowledge, Shard};
 use freehold_pipeline::books::Books;
 use serde_json::{Value, json};
 
@@ -42,6 +43,10 @@ pub(super) fn change_since_then(
     let Some(text) = asked.params.text("then") else {
         return Ok(Value::Null);
     };
+    if asked.params.text("known").is_some() {
+        let cause = "a change is told by what is known now: ask for then, or for known";
+        return Err(BadQuestion::at("then", cause));
+    }
     let now = asked.moment(books, "as_of")?;
     let date = day_of(asked, "date")?;
     let then = asked.moment(books, "then")?;
@@ -56,8 +61,8 @@ pub(super) fn change_since_then(
     let mut rows_of = |knowledge| rows_then(&mut names, question, then, knowledge);
     let old = rows_of(then.knowledge());
     let clock = books.engine.shards()[0].clock();
-    let is_printed = clock.is_printed(then.today);
-    let printed = is_printed.then(|| rows_of(then.printed()));
+    let no_print = no_print(then, clock);
+    let printed = no_print.is_none().then(|| rows_of(then.printed()));
     let new = rows
         .iter()
         .map(|(shard, row)| (names.of(shard, row), row.clone()));
@@ -74,11 +79,10 @@ pub(super) fn change_since_then(
         .iter()
         .map(|cause| cause_json(&names.hidden, cause))
         .collect();
-    if printed.is_none() {
-        let reason = match then.today < clock.first_day {
-            true => "that day had closed before this instance began: it has no print",
-            false => "that day has not closed yet: it has no print",
-        };
+    let no_value = change.printed.map(|reading| reading.value) == Some(Number::Absent);
+    let no_value = no_value.then_some("its print had no value: nothing was known then");
+    if let Some(reason) = no_print.or(no_value) {
+        causes.retain(|cause| cause["cause"] != "corrected");
         causes.push(json!({"cause": "corrected", "n": Value::Null, "effect": Value::Null, "homes": [], "reason": reason}));
     }
     causes.push(json!({"cause": "interaction", "n": Value::Null, "effect": number(change.interaction), "homes": []}));
@@ -90,6 +94,17 @@ pub(super) fn change_since_then(
         "total": number(change.total),
         "causes": causes,
     }))
+}
+
+/// Why a moment has no print.
+fn no_print(then: Moment, clock: &Clock) -> Option<&'static str> {
+    if !matches!(then.as_of, Some(AsOf::EndOf(_))) {
+        return Some("a moment within a day has no print: only its end has");
+    }
+    if then.today < clock.first_day {
+        return Some("that day had closed before this instance began: it has no print");
+    }
+    (!clock.is_printed(then.today)).then_some("that day has not closed yet: it has no print")
 }
 
 fn rows_then(

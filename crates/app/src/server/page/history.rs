@@ -7,14 +7,13 @@ use std::sync::{Arc, Mutex};
 use freehold_kernel::field::Kind;
 use freehold_kernel::market::{MarketReader, Segment};
 use freehold_kernel::measure::{Basis, Measure, Nature, Part, Quotient, Reading, Window};
-use freehold_kernel::prints::Vintage;
 use freehold_kernel::stock::StockSeries;
 use freehold_kernel::time::{Day, Millis};
 use freehold_pipeline::books::read;
 use freehold_pipeline::driver::lock;
 
 use crate::server::Server;
-use crate::server::api::days::each_stock_span;
+use crate::server::api::days::{each_stock_span, stretches};
 
 /// Days of a sparkline.
 pub(super) const SPARK_DAYS: i32 = 90;
@@ -214,32 +213,29 @@ fn stock(
     wanted: &Wanted,
     days: &[Day],
 ) -> HashMap<String, Points> {
-    let mut series: HashMap<String, StockSeries> = HashMap::new();
-    each_stock_span(
-        server,
-        wanted.kind,
-        None,
-        Vintage::Now,
-        &mut |shard, span| {
+    let mut markets: HashMap<String, Points> = HashMap::new();
+    for (vintage, days) in stretches(server, days) {
+        let mut series: HashMap<String, StockSeries> = HashMap::new();
+        each_stock_span(server, wanted.kind, None, vintage, &mut |shard, span| {
             if wanted.segment.holds(span.tag) {
                 let area = shard.markets().area_name(span.leaf, wanted.level);
                 if let Some(known) = series.get_mut(area) {
                     known.add(span);
                 } else {
-                    let mut new = StockSeries::new(days.to_vec());
+                    let mut new = StockSeries::new(days.clone());
                     new.add(span);
                     series.insert(area.to_owned(), new);
                 }
             }
-        },
-    );
-    let markets = series.into_iter().map(|(area, series)| {
-        let readings = series.readings(measure).unwrap_or_default();
-        let points = days.iter().zip(readings);
-        let points = points.map(|(day, reading)| (day.0, reading.value.as_f64()));
-        (area, points.collect())
-    });
-    markets.collect()
+        });
+        for (area, series) in series {
+            let readings = series.readings(measure).unwrap_or_default();
+            let points = days.iter().zip(readings);
+            let points = points.map(|(day, reading)| (day.0, reading.value.as_f64()));
+            markets.entry(area).or_default().extend(points);
+        }
+    }
+    markets
 }
 
 fn flow(

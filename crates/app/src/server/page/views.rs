@@ -359,5 +359,5 @@ fn market_csv(asked: &Asked<'_>) -> Result<Answer> {
     } else {
         window
     };
-    series::series(asked, (measure, variant, window))
+    series::series(asked, (measure, variant, window), true)
 }
