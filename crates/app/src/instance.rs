@@ -20,6 +20,7 @@ use freehold_pipeline::driver::{RunSettings, SharedLog, run};
 use freehold_pipeline::intake::{Clockwork, FeedInput, FeedStatus, Intake, IntakeSettings, Pace};
 use freehold_pipeline::log::{EmbeddedLog, FeedDeclaration, Log};
 use freehold_pipeline::sink::Sink;
+use freehold_pipeline::trouble::Troubles;
 
 use crate::config::{Config, FeedKind};
 use crate::directory::{DataDirectory, Holder};
@@ -72,11 +73,15 @@ pub(crate) fn run_instance(
     let plan = Arc::new(declare(config, &mut log, directory.path())?);
     let changes = config
         .publish_changes
-        .then(|| ChangeStore::open(&disk, config.changes_kept))
+        .then(|| ChangeStore::open_or_set_aside(&disk, config.changes_kept))
         .transpose()?;
-    let checkpoints = Checkpoints::open(&disk)?;
-    let settings = core_settings(config);
     let mut announce = |text: &str| tell(text);
+    let changes = changes.map(|(changes, damage)| {
+        damage.iter().for_each(|damage| announce(damage));
+        changes
+    });
+    let checkpoints = Checkpoints::open_or_set_aside(&disk)?;
+    let settings = core_settings(config);
     let (mut core, checkpoints, restart) = Core::recover(
         &log,
         Arc::clone(&plan),
@@ -104,6 +109,7 @@ pub(crate) fn run_instance(
         },
     )?;
     let statuses = Arc::new(Mutex::new(Vec::new()));
+    let troubles = Troubles::default();
     let serving = options
         .listen
         .map(|listen| {
@@ -111,6 +117,7 @@ pub(crate) fn run_instance(
                 books: Arc::clone(core.books()),
                 log: Arc::clone(&log),
                 statuses: Arc::clone(&statuses),
+                troubles: troubles.clone(),
                 feeds: FeedFacts::of(config),
                 time_zone: config.zones().swap_remove(0),
                 undisclosed: config.undisclosed.clone(),
@@ -126,6 +133,7 @@ pub(crate) fn run_instance(
         clock: Arc::new(wall_clock),
         stop: options.stop,
         statuses: Arc::clone(&statuses),
+        troubles,
     };
     let now = || {
         statuses

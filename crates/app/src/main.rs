@@ -22,6 +22,13 @@ use clap::Parser;
 /// 0: done. 1: failed. 2: the command line or the configuration is wrong. 3: the data directory is in use.
 /// 4: done, but a feed failed.
 fn main() -> ExitCode {
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // A page of a file that a bad disk changed: it is told as an error, with the file's name.
+        if !freehold_pipeline::panic_becomes_error() {
+            told(panic);
+        }
+    }));
     match cli::run(cli::Cli::parse()) {
         Ok(code) => code,
         Err(error) => {

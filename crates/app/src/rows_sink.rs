@@ -1,7 +1,6 @@
 //! Readings as rows of a file: for each market of one level that changed since the last turn, one row with the
 //! values asked for. The last row of an area counts.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -10,10 +9,10 @@ use anyhow::{Context, Result};
 use freehold_kernel::field::Kind;
 use freehold_kernel::market::Segment;
 use freehold_kernel::measure::{Measure, Window};
-use freehold_kernel::plan::NO_AREA;
 use freehold_kernel::time::Millis;
 use freehold_pipeline::engine::Engine;
 use freehold_pipeline::sink::{Sink, SinkError};
+use freehold_pipeline::touched::TouchedAreas;
 
 /// A column of the rows.
 pub(crate) type Column = (&'static Measure, &'static str, Window);
@@ -24,6 +23,7 @@ pub(crate) struct RowsSink {
     path: String,
     level: u8,
     columns: Vec<Column>,
+    touched: TouchedAreas,
     every_rows: u64,
     every_ms: Millis,
     last_position: u64,
@@ -41,11 +41,15 @@ impl RowsSink {
         every_ms: Millis,
     ) -> Result<Self> {
         let file = File::create(path).with_context(|| format!("create {}", path.display()))?;
+        let by_days = columns
+            .iter()
+            .any(|(_, _, window)| !matches!(window, Window::Now | Window::All));
         Ok(Self {
             out: BufWriter::with_capacity(1 << 16, file),
             path: path.display().to_string(),
             level,
             columns,
+            touched: TouchedAreas::of(level, by_days),
             every_rows,
             every_ms,
             last_position: 0,
@@ -55,23 +59,14 @@ impl RowsSink {
     }
 
     fn write(&mut self, engine: &mut Engine) -> std::io::Result<()> {
-        let mut leaves = Vec::new();
-        let mut areas: BTreeSet<String> = BTreeSet::new();
-        let level = usize::from(self.level);
-        for shard in engine.shards_mut() {
-            leaves.clear();
-            shard.take_touched(&mut leaves);
-            for leaf in &leaves {
-                let (_, mut names) = shard.markets().leaf_names(*leaf);
-                if let Some(name) = names.nth(level).filter(|name| *name != NO_AREA)
-                    && !areas.contains(name)
-                {
-                    areas.insert(name.to_owned());
-                }
-            }
-        }
+        self.touched.gather(engine);
         let view = engine.view();
-        for area in &areas {
+        let mut last = None;
+        for (area, _) in self.touched.waiting() {
+            // A row tells of homes for sale, whichever kind changed.
+            if last.replace(area) == Some(area) {
+                continue;
+            }
             let market = view.market(self.level, area, Kind::Sale, Segment::All);
             self.out.write_all(area.as_bytes())?;
             for (measure, variant, window) in &self.columns {
@@ -81,7 +76,9 @@ impl RowsSink {
             self.out.write_all(b"\n")?;
             self.written += 1;
         }
-        self.out.flush()
+        self.out.flush()?;
+        self.touched.forget(|_, _| true);
+        Ok(())
     }
 }
 
@@ -97,11 +94,12 @@ impl Sink for RowsSink {
         if behind == 0 || !is_due {
             return Ok(());
         }
-        self.last_position = engine.position();
-        self.last_time = now;
         self.write(engine).map_err(|error| SinkError {
             sink: self.path.clone(),
             cause: error.to_string(),
-        })
+        })?;
+        self.last_position = engine.position();
+        self.last_time = now;
+        Ok(())
     }
 }

@@ -20,6 +20,7 @@ pub mod listing;
 pub mod market;
 pub mod measure;
 pub mod plan;
+pub mod plant;
 pub mod prints;
 pub mod quarantine;
 pub mod record;

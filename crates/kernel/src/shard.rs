@@ -19,6 +19,7 @@ use crate::listing::{
 };
 use crate::market::{EventKey, LeafId, MarketBook, MarketLoad, NO_VALUE, StockEntry, settle};
 use crate::plan::{Identity, Plan};
+use crate::plant::{Bug, is_planted};
 use crate::quarantine::{Norms, Quarantine};
 use crate::record::{Cents, FeedId, Observation, Profile, SnapshotEnd, Terms, Tick};
 use crate::state::Summary;
@@ -270,6 +271,9 @@ impl Shard {
     /// Puts back what is not derived from listings.
     pub(crate) fn restore_summary(&mut self, summary: Summary) {
         self.clock = summary.clock;
+        if is_planted(Bug::ClockOff) {
+            self.clock.first_day = self.clock.first_day.plus(1);
+        }
         self.ledgers = summary.ledgers;
         self.snapshots = summary.snapshots;
         let feeds = self
@@ -519,7 +523,9 @@ impl Shard {
         let members = self.homes.members(group, id);
         let before = self.derived(&members);
         mutate(self.listings.get_mut(id));
-        self.listings.mark_dirty(id);
+        if !is_planted(Bug::ForgetDirty) {
+            self.listings.mark_dirty(id);
+        }
         self.place(id);
         let key = self.key_of(id);
         if self.homes.has_key(group, key.as_deref()) {

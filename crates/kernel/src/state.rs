@@ -9,6 +9,7 @@ use crate::ledger::Ledger;
 use crate::listing::{Correction, CorrectionError, FieldValue, History, Listing};
 use crate::market::{EventKey, Tag, What};
 use crate::plan::Plan;
+use crate::plant::{Bug, is_planted};
 use crate::quarantine::{Norms, Settling};
 use crate::record::FeedId;
 use crate::shard::Shard;
@@ -306,7 +307,9 @@ impl Shard {
     #[must_use]
     pub fn restore(plan: Arc<Plan>, listings: Vec<Listing>, summary: Summary) -> Self {
         let mut shard = Self::new(plan);
-        shard.restore_norms(Arc::clone(&summary.norms));
+        if !is_planted(Bug::LoseNorms) {
+            shard.restore_norms(Arc::clone(&summary.norms));
+        }
         shard.restore_listings(listings);
         shard.restore_summary(summary);
         shard

@@ -2,14 +2,15 @@
 //! after a restart are known and skipped.
 
 use freehold_kernel::change::{Aspect, Change};
+use freehold_kernel::plant::{Bug, is_planted};
 use freehold_kernel::record::FeedId;
 use freehold_kernel::time::Day;
 use freehold_kernel::varint::{Reader, put_bytes, put_i64, put_u64};
-use redb::{Durability, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::disk::Disk;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoreErrorKind};
 
 const FILE: &str = "changes.redb";
 const ROWS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("rows");
@@ -39,17 +40,50 @@ impl ChangeStore {
     /// # Errors
     /// When the file cannot be opened.
     pub fn open(disk: &dyn Disk, kept_rows_max: u64) -> Result<Self, StoreError> {
-        let store = Store::open(disk, FILE, CACHE_BYTES)?;
+        Self::of(Store::open(disk, FILE, CACHE_BYTES)?, kept_rows_max)
+    }
+
+    /// As [`ChangeStore::open`], to go on from: a damaged file is set aside, as the log can make its rows again. Gives also
+    /// why.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn open_or_set_aside(
+        disk: &dyn Disk,
+        kept_rows_max: u64,
+    ) -> Result<(Self, Option<String>), StoreError> {
+        let (store, damage) = Store::open_or_set_aside(disk, FILE, CACHE_BYTES)?;
+        match Self::of(store, kept_rows_max) {
+            Err(error) if error.kind == StoreErrorKind::Damaged => {
+                Store::set_aside(disk, FILE)?;
+                let cause = format!("{error}; it was set aside as {FILE}.damaged");
+                Ok((Self::open(disk, kept_rows_max)?, Some(cause)))
+            }
+            opened => Ok((opened?, damage)),
+        }
+    }
+
+    fn of(store: Store, kept_rows_max: u64) -> Result<Self, StoreError> {
         let position = store.run("prepare", |database| {
             let write = database.begin_write()?;
             write.open_table(ROWS)?;
-            let position = write
-                .open_table(FACTS)?
-                .get("position")?
-                .map(|value| value.value());
+            let position = {
+                let facts = write.open_table(FACTS)?;
+                let of = |name| -> Result<Option<u64>, redb::Error> {
+                    Ok(facts.get(name)?.map(|value| value.value()))
+                };
+                (of("position")?, of("check")?)
+            };
             write.commit()?;
-            Ok(position.unwrap_or(0))
+            Ok(position)
         })?;
+        let position = match position {
+            (None, _) => 0,
+            // Before there were checks.
+            (Some(position), None) => position,
+            (Some(position), Some(check)) if check == check_of(position) => position,
+            _ => return Err(store.damaged("open", "its position does not fit its checksum")),
+        };
         let (buffer, buffered_first, buffered_to) = (Vec::new(), position, position);
         Ok(Self {
             store,
@@ -72,7 +106,7 @@ impl ChangeStore {
     pub fn publish(&mut self, changes: &[Change], position: u64) {
         let mut new = changes
             .iter()
-            .filter(|change| change.position >= self.buffered_to)
+            .filter(|change| change.position >= self.buffered_to || is_planted(Bug::RepeatChanges))
             .peekable();
         if let Some(first) = new.peek() {
             self.marks.push((first.position, self.buffer.len()));
@@ -113,7 +147,7 @@ impl ChangeStore {
                 if oldest > 0 {
                     rows.retain_in(..oldest, |_, _| false)?;
                 }
-                write.open_table(FACTS)?.insert("position", to)?;
+                put_position(&write, to)?;
             }
             write.commit()?;
             Ok(())
@@ -136,7 +170,7 @@ impl ChangeStore {
         self.store.run("clear", |database| {
             let write = database.begin_write()?;
             write.open_table(ROWS)?.retain(|_, _| false)?;
-            write.open_table(FACTS)?.insert("position", 0)?;
+            put_position(&write, 0)?;
             write.commit()?;
             Ok(())
         })?;
@@ -180,6 +214,7 @@ impl ChangeStore {
             }
             Ok(firsts)
         })?;
+        let mut last = 0;
         for first in firsts {
             let bytes = self.store.run("read", |database| {
                 let rows = database.begin_read()?.open_table(ROWS)?;
@@ -197,7 +232,17 @@ impl ChangeStore {
                     format!("the rows at {first} do not fit their checksum"),
                 ));
             };
-            if !self.each_of(rows, each)? {
+            let mut in_order = true;
+            let goes_on = self.each_of(rows, &mut |change| {
+                in_order &= last <= change.position && first <= change.position;
+                last = last.max(change.position);
+                in_order && each(change)
+            })?;
+            if !in_order {
+                let cause = format!("the rows at {first} are not in their place");
+                return Err(self.store.damaged("read", cause));
+            }
+            if !goes_on {
                 return Ok(());
             }
         }
@@ -222,6 +267,17 @@ impl ChangeStore {
         }
         Ok(true)
     }
+}
+
+fn put_position(write: &WriteTransaction, position: u64) -> Result<(), redb::Error> {
+    let mut facts = write.open_table(FACTS)?;
+    facts.insert("position", position)?;
+    facts.insert("check", check_of(position))?;
+    Ok(())
+}
+
+fn check_of(position: u64) -> u64 {
+    xxh3_64(&position.to_le_bytes())
 }
 
 fn put_change(out: &mut Vec<u8>, change: &Change) {

@@ -1,12 +1,14 @@
 //! Checkpoints: the state at a position, as chunks of the entries that changed since the one before, with the
 //! last two manifests kept. Written off the hot path; a damaged one is found by its checksum.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
+use freehold_kernel::plant::{Bug, is_planted};
 use freehold_kernel::record::{FeedId, SnapshotEnd};
 use freehold_kernel::state::{ListingEntry, Summary};
 use freehold_kernel::time::Day;
@@ -14,7 +16,7 @@ use freehold_kernel::varint::Reader;
 
 use crate::disk::Disk;
 use crate::engine::{Engine, HeldSnapshot};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoreErrorKind};
 
 const FILE: &str = "state.redb";
 const CHUNKS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("chunks");
@@ -115,6 +117,9 @@ impl Captured {
     }
 }
 
+/// A chunk that is not stored yet, with its number.
+type Fresh<'a> = (u64, Cow<'a, [u8]>);
+
 /// The checkpoints of a data directory.
 pub struct Checkpoints {
     store: Store,
@@ -122,6 +127,8 @@ pub struct Checkpoints {
     next_chunk: u64,
     /// Entries captured but not durable yet: a failed write must not lose them.
     pending: Vec<Vec<u8>>,
+    /// Why the file was set aside, and this one begun.
+    damage: Option<String>,
 }
 
 impl Checkpoints {
@@ -130,7 +137,31 @@ impl Checkpoints {
     /// # Errors
     /// When the file cannot be opened.
     pub fn open(disk: &dyn Disk) -> Result<Self, StoreError> {
-        let store = Store::open(disk, FILE, CACHE_BYTES)?;
+        Self::of(Store::open(disk, FILE, CACHE_BYTES)?)
+    }
+
+    /// As [`Checkpoints::open`], to go on from: a damaged file is set aside, as the log can make again what it held.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn open_or_set_aside(disk: &dyn Disk) -> Result<Self, StoreError> {
+        let (store, mut damage) = Store::open_or_set_aside(disk, FILE, CACHE_BYTES)?;
+        let opened = Self::of(store).and_then(|opened| {
+            opened.manifests()?;
+            Ok(opened)
+        });
+        let opened = match opened {
+            Err(error) if error.kind == StoreErrorKind::Damaged => {
+                Store::set_aside(disk, FILE)?;
+                damage = Some(format!("{error}; it was set aside as {FILE}.damaged"));
+                Self::of(Store::open(disk, FILE, CACHE_BYTES)?)
+            }
+            other => other,
+        };
+        Ok(Self { damage, ..opened? })
+    }
+
+    fn of(store: Store) -> Result<Self, StoreError> {
         let next_chunk = store.run("prepare", |database| {
             let write = database.begin_write()?;
             write.open_table(MANIFESTS)?;
@@ -146,6 +177,7 @@ impl Checkpoints {
             current: None,
             next_chunk,
             pending: Vec::new(),
+            damage: None,
         })
     }
 
@@ -154,28 +186,44 @@ impl Checkpoints {
     /// # Errors
     /// When the file itself cannot be read.
     pub fn candidates(&mut self) -> Result<Vec<Result<Stored, StoreError>>, StoreError> {
-        let manifests = self.store.run("read", |database| {
-            let table = database.begin_read()?.open_table(MANIFESTS)?;
-            let mut all = Vec::new();
-            for entry in table.iter()?.rev() {
-                all.push(entry?.1.value().to_vec());
-            }
-            Ok(all)
-        })?;
         let mut read = Vec::new();
-        for bytes in manifests {
+        if let Some(damage) = &self.damage {
+            read.push(Err(self.store.damaged("open", damage)));
+        }
+        for bytes in self.manifests()? {
             let stored = self.read_manifest(&bytes);
             let good = stored.is_ok();
             if let (Ok((manifest, _)), None) = (&stored, &self.current) {
                 self.current = Some(manifest.clone());
             }
             read.push(stored.map(|(_, stored)| stored));
+            if is_planted(Bug::RestoreStaleCheckpoint) && read.len() == 1 {
+                continue;
+            }
             if good {
                 // Older ones are read only when this one cannot be used.
                 break;
             }
         }
+        if is_planted(Bug::RestoreStaleCheckpoint)
+            && let [Ok(newest), Ok(older)] = &mut read[..]
+        {
+            older.position = newest.position;
+            read.swap(0, 1);
+        }
         Ok(read)
+    }
+
+    /// The stored manifests, newest first.
+    fn manifests(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.store.run("read", |database| {
+            let table = database.begin_read()?.open_table(MANIFESTS)?;
+            let mut all = Vec::new();
+            for entry in table.iter()?.rev() {
+                all.push(entry?.1.value().to_vec());
+            }
+            Ok(all)
+        })
     }
 
     fn read_manifest(&self, bytes: &[u8]) -> Result<(Manifest, Stored), StoreError> {
@@ -263,21 +311,28 @@ impl Checkpoints {
     ///
     /// # Errors
     /// When it is not durable; the one before is still there.
-    pub fn write(&mut self, captured: Captured) -> Result<(), StoreError> {
+    pub fn write(&mut self, mut captured: Captured) -> Result<(), StoreError> {
+        let mut entries = std::mem::take(&mut self.pending);
+        entries.append(&mut captured.entries);
+        entries.retain(|bytes| !bytes.is_empty());
+        let written = self.write_entries(&entries, captured);
+        if written.is_err() && !is_planted(Bug::LoseFailedCheckpoint) {
+            self.pending = entries;
+        }
+        written
+    }
+
+    fn write_entries(&mut self, entries: &[Vec<u8>], captured: Captured) -> Result<(), StoreError> {
         let mut chunks = self
             .current
             .as_ref()
             .map(|current| current.chunks.clone())
             .unwrap_or_default();
         let mut base = self.current.as_ref().map_or(0, |current| current.base);
-        let mut fresh: Vec<(u64, Vec<u8>)> = Vec::new();
-        for bytes in captured
-            .entries
-            .into_iter()
-            .filter(|bytes| !bytes.is_empty())
-        {
-            chunks.push(self.facts_of(&bytes));
-            fresh.push((self.next_chunk - 1, bytes));
+        let mut fresh: Vec<Fresh<'_>> = Vec::new();
+        for bytes in entries {
+            chunks.push(self.facts_of(bytes));
+            fresh.push((self.next_chunk - 1, bytes.into()));
         }
         let weight = |chunks: &[ChunkFacts]| chunks.iter().map(|chunk| chunk.bytes).sum::<u64>();
         let behind = weight(&chunks[base..]);
@@ -287,7 +342,7 @@ impl Checkpoints {
             fresh.clear();
             for bytes in merged {
                 chunks.push(self.facts_of(&bytes));
-                fresh.push((self.next_chunk - 1, bytes));
+                fresh.push((self.next_chunk - 1, bytes.into()));
             }
             base = chunks.len();
         }
@@ -311,7 +366,7 @@ impl Checkpoints {
             chunks,
         };
         self.commit(&manifest, &fresh)?;
-        self.pending.clear();
+        self.damage = None;
         self.current = Some(manifest);
         Ok(())
     }
@@ -326,7 +381,7 @@ impl Checkpoints {
         }
     }
 
-    fn commit(&self, manifest: &Manifest, fresh: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
+    fn commit(&self, manifest: &Manifest, fresh: &[Fresh<'_>]) -> Result<(), StoreError> {
         let damaged = |error: serde_json::Error| self.store.damaged("write a checkpoint of", error);
         let json = serde_json::to_vec(manifest).map_err(damaged)?;
         let mut bytes = xxh3_64(&json).to_le_bytes().to_vec();
@@ -336,7 +391,7 @@ impl Checkpoints {
             {
                 let mut chunks = write.open_table(CHUNKS)?;
                 for (number, bytes) in fresh {
-                    chunks.insert(number, bytes.as_slice())?;
+                    chunks.insert(number, &**bytes)?;
                 }
                 let mut manifests = write.open_table(MANIFESTS)?;
                 manifests.insert(manifest.position, bytes.as_slice())?;
@@ -365,15 +420,11 @@ impl Checkpoints {
     }
 
     /// The newest entry of each listing, in new chunks.
-    fn merge(
-        &self,
-        old: &[ChunkFacts],
-        fresh: &[(u64, Vec<u8>)],
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
+    fn merge(&self, old: &[ChunkFacts], fresh: &[Fresh<'_>]) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut all: Vec<Vec<u8>> = Vec::new();
         for facts in old {
             let bytes = match fresh.iter().find(|(number, _)| *number == facts.number) {
-                Some((_, bytes)) => bytes.clone(),
+                Some((_, bytes)) => bytes.to_vec(),
                 None => self.store.run("read a chunk of", |database| {
                     let table = database.begin_read()?.open_table(CHUNKS)?;
                     Ok(table

@@ -4,6 +4,7 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use freehold_kernel::plan::Plan;
+use freehold_kernel::plant::{Bug, is_planted};
 use freehold_kernel::record::BadRecord;
 use freehold_kernel::state::StateError;
 use freehold_kernel::time::Millis;
@@ -17,6 +18,7 @@ use crate::log::{Log, LogError};
 use crate::recovery::{CheckpointFacts, Facts, Rebuild, Recovery, decide};
 use crate::sink::{Sink, SinkError};
 use crate::store::StoreError;
+use crate::trouble::{Troubles, Work};
 
 /// How the core goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +124,8 @@ pub struct Core {
     captured: u64,
     captured_at: Millis,
     last_checkpoint_error: Option<String>,
+    last_sink_error: Option<SinkError>,
+    last_changes_error: Option<StoreError>,
 }
 
 impl Core {
@@ -186,7 +190,7 @@ impl Core {
         let from = engine.position().max(log.first_offset());
         let captured = engine.position();
         let books = Books::new(engine, changes);
-        let core = Self {
+        let mut core = Self {
             captured,
             waiting: books.waiting().clone(),
             books: Arc::new(RwLock::new(books)),
@@ -196,8 +200,13 @@ impl Core {
             generation: facts.generation,
             captured_at: Millis::MIN,
             last_checkpoint_error: None,
+            last_sink_error: None,
+            last_changes_error: None,
         };
         let mut at = from;
+        if is_planted(Bug::ReuseEpochBounds) {
+            at = at.saturating_sub(1).max(log.first_offset());
+        }
         while let Some((first, batch)) = log.read(at)? {
             core.apply(first, &batch, None)?;
             at = first + batch.count;
@@ -268,22 +277,36 @@ impl Core {
         let applied = self.apply(first, batch, Some(receipt));
         self.waiting.end();
         applied?;
-        self.publish(now, false)?;
+        self.publish(now, false);
         if let Some(receipt) = stamped {
             read(&self.books).note_lag(clock() - receipt, batch.count);
         }
         self.checkpoint_if_due(now)
     }
 
-    fn apply(&self, first: u64, batch: &Batch, receipt: Option<Millis>) -> Result<(), CoreError> {
+    fn apply(
+        &mut self,
+        first: u64,
+        batch: &Batch,
+        receipt: Option<Millis>,
+    ) -> Result<(), CoreError> {
         let end = first + batch.count;
+        let position = read(&self.books).engine.position();
+        if first > position {
+            return Err(CoreError::Stop(format!(
+                "the books stand at {position} and are given the batch at {first}: what lies between is missing"
+            )));
+        }
         let epoch_rows_max = self.settings.epoch_rows_max.max(1);
-        let mut from = first.max(read(&self.books).engine.position());
+        let mut from = first.max(position);
+        if is_planted(Bug::ReuseEpochBounds) {
+            from = first;
+        }
         while from < end {
             let to = end.min(from + epoch_rows_max);
             // An epoch at a time: whoever reads sees the end of one, never its middle.
             self.write().apply((first, batch), (from, to), receipt)?;
-            self.write_changes(false)?;
+            self.write_changes_if_there_is_room()?;
             from = to;
         }
         Ok(())
@@ -306,25 +329,55 @@ impl Core {
         Ok(())
     }
 
-    /// Offers the present state to every sink.
-    ///
-    /// # Errors
-    /// When a sink fails.
-    pub fn publish(&mut self, now: Millis, is_last: bool) -> Result<(), CoreError> {
-        if self.sinks.is_empty() {
-            return Ok(());
-        }
-        let mut books = write(&self.books);
-        for sink in &mut self.sinks {
-            sink.publish(&mut books.engine, now, is_last)?;
-        }
+    /// Where the disk refuses, rows wait in memory. They cannot become many: a row comes from the log, which is on the same disk.
+    fn write_changes_if_there_is_room(&mut self) -> Result<(), CoreError> {
+        self.last_changes_error = match self.write_changes(false) {
+            Err(CoreError::Store(error)) if error.is_of_disk() => Some(error),
+            written => {
+                written?;
+                None
+            }
+        };
         Ok(())
     }
 
-    /// Writes a checkpoint when one is due and the one before is written.
+    /// Offers the present state to every sink. One that cannot take it is offered what it lacks again the next time; the
+    /// others go on, and so do the books.
+    pub fn publish(&mut self, now: Millis, is_last: bool) {
+        if self.sinks.is_empty() {
+            return;
+        }
+        let mut books = write(&self.books);
+        self.last_sink_error = None;
+        for sink in &mut self.sinks {
+            let published = sink.publish(&mut books.engine, now, is_last);
+            if let Err(error) = published {
+                self.last_sink_error = Some(error);
+            }
+        }
+    }
+
+    /// Why a sink could not take what it was offered last.
+    #[must_use]
+    pub fn sink_error(&self) -> Option<&SinkError> {
+        self.last_sink_error.as_ref()
+    }
+
+    /// What cannot be done just now, and why.
+    pub fn tell(&self, troubles: &Troubles) {
+        let text = |error: &dyn std::fmt::Display| error.to_string();
+        let changes = self.last_changes_error.as_ref();
+        troubles.set(Work::Changes, changes.map(|error| text(&error)));
+        troubles.set(Work::Checkpoint, self.last_checkpoint_error.clone());
+        let sink = self.last_sink_error.as_ref();
+        troubles.set(Work::Sink, sink.map(|error| text(&error)));
+    }
+
+    /// Writes a checkpoint when one is due and the one before is written. One that cannot be written is noted, and tried
+    /// again when the next is due.
     ///
     /// # Errors
-    /// When change rows cannot be made durable.
+    /// When a file is damaged.
     pub fn checkpoint_if_due(&mut self, now: Millis) -> Result<(), CoreError> {
         if self.captured_at == Millis::MIN {
             self.captured_at = now;
@@ -341,7 +394,14 @@ impl Core {
 
     fn checkpoint(&mut self, now: Millis) -> Result<(), CoreError> {
         // Change rows first: a restart makes only those again that come after the checkpoint.
-        self.write_changes(true)?;
+        match self.write_changes(true) {
+            Err(CoreError::Store(error)) if error.is_of_disk() => {
+                self.captured_at = now;
+                self.last_checkpoint_error = Some(error.to_string());
+                return Ok(());
+            }
+            written => written?,
+        }
         let captured = Captured::of(&mut self.write().engine, self.generation);
         self.captured_at = now;
         let position = captured.position();
@@ -367,7 +427,7 @@ impl Core {
     /// # Errors
     /// When something could not be made durable.
     pub fn close(&mut self, now: Millis) -> Result<(), CoreError> {
-        self.publish(now, true)?;
+        self.publish(now, true);
         let failed = self.writer.finish().is_err() || self.last_checkpoint_error.is_some();
         let position = read(&self.books).engine.position();
         if position > self.captured || failed {
@@ -376,10 +436,12 @@ impl Core {
         } else {
             self.write_changes(true)?;
         }
-        match self.last_checkpoint_error.take() {
-            Some(error) => Err(CoreError::Stop(format!(
-                "the last checkpoint failed: {error}"
-            ))),
+        if let Some(error) = self.last_checkpoint_error.take() {
+            let cause = format!("the last checkpoint failed: {error}");
+            return Err(CoreError::Stop(cause));
+        }
+        match self.last_sink_error.take() {
+            Some(error) => Err(error.into()),
             None => Ok(()),
         }
     }
@@ -465,6 +527,8 @@ fn restore(plan: Arc<Plan>, threads: usize, stored: Stored) -> Result<Engine, Co
         stored.summary,
         stored.position,
     )?;
-    engine.set_decisions(stored.held, stored.decisions);
+    if !is_planted(Bug::LoseDecisions) {
+        engine.set_decisions(stored.held, stored.decisions);
+    }
     Ok(engine)
 }

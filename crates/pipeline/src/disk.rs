@@ -12,6 +12,9 @@ pub trait Disk: Send + Sync {
     /// When it cannot be opened.
     fn open(&self, name: &str) -> std::io::Result<Box<dyn StorageBackend>>;
 
+    /// The same disk, to be kept.
+    fn boxed(&self) -> Box<dyn Disk>;
+
     /// What to call `name` in messages.
     fn path(&self, name: &str) -> String;
 
@@ -58,6 +61,10 @@ impl Disk for Directory {
             .open(path)?;
         let backend = redb::backends::FileBackend::new(file).map_err(std::io::Error::other)?;
         Ok(Box::new(backend))
+    }
+
+    fn boxed(&self) -> Box<dyn Disk> {
+        Box::new(self.clone())
     }
 
     fn path(&self, name: &str) -> String {

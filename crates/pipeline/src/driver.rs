@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_chan
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use freehold_kernel::plant::{Bug, is_planted};
 use freehold_kernel::time::Millis;
 
 use crate::batch::{Batch, Draft};
@@ -17,6 +18,7 @@ use crate::decision::Decision;
 use crate::intake::{FeedStatus, Intake, Polled};
 use crate::log::{Log, LogError};
 use crate::store::StoreError;
+use crate::trouble::{self, Troubles};
 
 /// What a step did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,20 +37,37 @@ pub struct Stepper {
     pub core: Core,
     /// The feeds.
     pub intake: Intake,
+    /// A draft that the log could not take: it comes before anything else that feeds have.
+    waiting: Option<Draft>,
 }
 
 impl Stepper {
+    /// A stepper that has done nothing yet.
+    #[must_use]
+    pub fn new(log: Box<dyn Log>, core: Core, intake: Intake) -> Self {
+        Self {
+            log,
+            core,
+            intake,
+            waiting: None,
+        }
+    }
+
     /// One round: what feeds have is appended, applied and published. `now` is the wall clock.
     ///
     /// # Errors
-    /// When the log or the core cannot go on; a restart over the same data directory goes on from there.
+    /// When the log or the core cannot go on; a restart over the same data directory goes on from there. Where the disk
+    /// refused, another step tries the same again.
     pub fn step(&mut self, now: Millis, finish: bool) -> Result<Step, CoreError> {
+        if let Some(draft) = self.waiting.take() {
+            return self.append_next(draft, now);
+        }
         match self.intake.poll(now, finish) {
             Polled::Idle => {
                 self.core.checkpoint_if_due(now)?;
                 Ok(Step::Idle)
             }
-            Polled::Draft(draft) => self.append(&draft, now),
+            Polled::Draft(draft) => self.append(draft, now),
         }
     }
 
@@ -56,10 +75,35 @@ impl Stepper {
     ///
     /// # Errors
     /// As [`Stepper::step`].
-    pub fn append(&mut self, draft: &Draft, now: Millis) -> Result<Step, CoreError> {
-        let (first, batch) = self.log.append(draft)?;
-        self.core.take(first, &batch, now, &|| now)?;
-        Ok(Step::Applied(draft.count))
+    pub fn append(&mut self, draft: Draft, now: Millis) -> Result<Step, CoreError> {
+        if let Some(waiting) = self.waiting.take() {
+            self.append_next(waiting, now)?;
+        }
+        self.append_next(draft, now)
+    }
+
+    fn append_next(&mut self, draft: Draft, now: Millis) -> Result<Step, CoreError> {
+        if is_planted(Bug::PublishBeforeCommit)
+            && let Ok(batch) = Batch::decode(Arc::new(draft.encode()))
+        {
+            self.core
+                .take(self.log.next_offset(), &batch, now, &|| now)?;
+        }
+        match self.log.append(&draft) {
+            Ok((first, batch)) => {
+                self.core.take(first, &batch, now, &|| now)?;
+                if let Some(to) = self.core.trimmable_to(first + batch.count) {
+                    self.log.trim(to)?;
+                }
+                Ok(Step::Applied(draft.count))
+            }
+            Err(error) => {
+                if error.is_of_disk() {
+                    self.waiting = Some(draft);
+                }
+                Err(error.into())
+            }
+        }
     }
 
     /// Ends an idle run: the closing tick, if anything happened since the last one.
@@ -68,7 +112,7 @@ impl Stepper {
     /// As [`Stepper::step`].
     pub fn close_day(&mut self, now: Millis) -> Result<(), CoreError> {
         if let Some(draft) = self.intake.closing_tick(now) {
-            self.append(&draft, now)?;
+            self.append(draft, now)?;
         }
         Ok(())
     }
@@ -95,6 +139,8 @@ pub struct RunSettings {
     pub stop: Arc<AtomicBool>,
     /// How feeds are doing, for whoever shows it.
     pub statuses: Arc<Mutex<Vec<FeedStatus>>>,
+    /// What cannot be done just now, for whoever shows it.
+    pub troubles: Troubles,
 }
 
 /// What intake hands to the log.
@@ -116,6 +162,9 @@ const WAITING_BATCHES_MAX: usize = 2;
 /// Feeds that said nothing for so long are idle for now.
 const QUIET_AFTER_MS: Millis = 10_000;
 
+/// How long the log waits before it asks a disk again that refused.
+const NO_ROOM_WAIT: Duration = Duration::from_millis(250);
+
 /// How long an idle thread waits before it looks again.
 const IDLE_WAIT: Duration = Duration::from_millis(2);
 
@@ -134,12 +183,11 @@ pub fn run(
 ) -> Result<Core, CoreError> {
     let (draft_out, draft_in) = sync_channel::<Work>(WAITING_BATCHES_MAX);
     let (batch_out, batch_in) = sync_channel::<Appended>(WAITING_BATCHES_MAX);
-    let clock = &*settings.clock;
     std::thread::scope(|scope| {
         core.set_writer(Box::new(BackgroundWriter::start(checkpoints)));
         let feeding = scope.spawn(move || feed(intake, &draft_out, &commands, settings));
-        let logging = scope.spawn(move || append_all(log, &draft_in, &batch_out));
-        let worked = work(&mut core, log, &batch_in, clock, each_round);
+        let logging = scope.spawn(move || append_all(log, &draft_in, &batch_out, settings));
+        let worked = work(&mut core, log, &batch_in, settings, each_round);
         // However it ended, the other threads must not wait for us.
         settings.stop.store(true, Ordering::Relaxed);
         drop(batch_in);
@@ -149,12 +197,20 @@ pub fn run(
         logged?;
         Ok::<_, CoreError>(())
     })?;
-    core.close(clock())?;
+    core.close((settings.clock)())?;
     let next = lock(log).next_offset();
     if let Some(to) = core.trimmable_to(next) {
-        lock(log).trim(to)?;
+        trim(log, to)?;
     }
     Ok(core)
+}
+
+/// Trims; where the disk refuses, the next time will do.
+fn trim(log: &SharedLog, to: u64) -> Result<(), LogError> {
+    match lock(log).trim(to) {
+        Err(error) if error.is_of_disk() => Ok(()),
+        trimmed => trimmed,
+    }
 }
 
 fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
@@ -221,10 +277,10 @@ fn append_all(
     log: &SharedLog,
     drafts: &Receiver<Work>,
     out: &SyncSender<Appended>,
+    settings: &RunSettings,
 ) -> Result<(), LogError> {
     for Work { draft, reply } in drafts {
-        let appended = lock(log).append(&draft);
-        match appended {
+        match append_when_there_is_room(log, &draft, settings) {
             Ok((first, batch)) => {
                 if out
                     .send(Appended {
@@ -248,13 +304,37 @@ fn append_all(
     Ok(())
 }
 
+/// Appends; where the disk refuses, feeds wait until it does not, or the run is to end.
+fn append_when_there_is_room(
+    log: &SharedLog,
+    draft: &Draft,
+    settings: &RunSettings,
+) -> Result<(u64, Batch), LogError> {
+    loop {
+        let appended = lock(log).append(draft);
+        match appended {
+            Err(error) if error.is_of_disk() && !settings.stop.load(Ordering::Relaxed) => {
+                settings
+                    .troubles
+                    .set(trouble::Work::Log, Some(error.to_string()));
+                std::thread::sleep(NO_ROOM_WAIT);
+            }
+            done => {
+                settings.troubles.set(trouble::Work::Log, None);
+                return done;
+            }
+        }
+    }
+}
+
 fn work(
     core: &mut Core,
     log: &SharedLog,
     batches: &Receiver<Appended>,
-    clock: &(dyn Fn() -> Millis + Send + Sync),
+    settings: &RunSettings,
     each_round: &mut dyn FnMut(&Books),
 ) -> Result<(), CoreError> {
+    let clock = &*settings.clock;
     loop {
         match batches.recv_timeout(IDLE_WAIT) {
             Ok(Appended {
@@ -267,15 +347,16 @@ fn work(
                     let _ = reply.send(Ok(first));
                 }
                 if let Some(to) = core.trimmable_to(first + batch.count) {
-                    lock(log).trim(to)?;
+                    trim(log, to)?;
                 }
             }
             Err(RecvTimeoutError::Timeout) => {
-                core.publish(clock(), true)?;
+                core.publish(clock(), true);
                 core.checkpoint_if_due(clock())?;
             }
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
+        core.tell(&settings.troubles);
         each_round(&read(core.books()));
     }
 }

@@ -23,6 +23,8 @@ pub mod sink;
 pub mod source;
 mod store;
 pub mod testing;
+pub mod touched;
+pub mod trouble;
 pub mod verify;
 
-pub use store::{StoreError, StoreErrorKind};
+pub use store::{StoreError, StoreErrorKind, panic_becomes_error};

@@ -88,9 +88,19 @@ impl std::fmt::Display for Rebuild {
     }
 }
 
+const LOST: &str = "log.redb lost records that were durable, or is from another data directory; restore it from a backup";
+
 /// Decides. The newest readable checkpoint of this plan and generation wins, if the log goes on from it.
 #[must_use]
 pub fn decide(facts: &Facts) -> Recovery {
+    if let Some(held) = facts.changes.filter(|held| *held > facts.log_next) {
+        return Recovery::Stop {
+            because: format!(
+                "change rows are held up to {held}, but the log ends at {}: {LOST}",
+                facts.log_next
+            ),
+        };
+    }
     let mut because = Rebuild::NoCheckpoint;
     for (number, checkpoint) in facts.checkpoints.iter().enumerate() {
         match checkpoint {
@@ -108,8 +118,7 @@ pub fn decide(facts: &Facts) -> Recovery {
             CheckpointFacts::Readable { position, .. } if *position > facts.log_next => {
                 return Recovery::Stop {
                     because: format!(
-                        "the checkpoint stands at {position}, but the log ends at {}: log.redb lost records that \
-                         were durable, or is from another data directory; restore it from a backup",
+                        "the checkpoint stands at {position}, but the log ends at {}: {LOST}",
                         facts.log_next
                     ),
                 };
@@ -245,6 +254,11 @@ mod tests {
             ..facts(vec![readable(90, "q")])
         };
         assert!(matches!(decide(&other_plan), Recovery::Stop { .. }));
+        let beyond = Facts {
+            changes: Some(101),
+            ..facts(vec![readable(90, "p")])
+        };
+        assert!(matches!(decide(&beyond), Recovery::Stop { .. }));
         let fresh = Facts {
             log_next: 0,
             ..facts(vec![])

@@ -11,7 +11,8 @@ pub trait Sink: Send {
     /// that a sink with a cadence should not wait for its next turn.
     ///
     /// # Errors
-    /// When nothing could be published; the same change will be offered again with the next epoch.
+    /// When not all could be published. It will be asked again with the next epoch, and must then publish what is missing;
+    /// what it published before may come again.
     fn publish(&mut self, engine: &mut Engine, now: Millis, is_last: bool)
     -> Result<(), SinkError>;
 }

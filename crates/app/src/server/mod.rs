@@ -22,6 +22,7 @@ use freehold_kernel::time::Millis;
 use freehold_pipeline::books::{Books, SharedBooks, read};
 use freehold_pipeline::driver::{SharedLog, lock};
 use freehold_pipeline::intake::FeedStatus;
+use freehold_pipeline::trouble::Troubles;
 
 pub(crate) use listen::{ListenSettings, start};
 
@@ -80,6 +81,7 @@ pub(crate) struct Server {
     pub(crate) books: SharedBooks,
     pub(crate) log: SharedLog,
     pub(crate) statuses: Arc<Mutex<Vec<FeedStatus>>>,
+    pub(crate) troubles: Troubles,
     pub(crate) feeds: Vec<FeedFacts>,
     pub(crate) time_zone: String,
     pub(crate) undisclosed: Vec<Undisclosed>,
@@ -99,6 +101,7 @@ pub(crate) struct Parts {
     pub(crate) books: SharedBooks,
     pub(crate) log: SharedLog,
     pub(crate) statuses: Arc<Mutex<Vec<FeedStatus>>>,
+    pub(crate) troubles: Troubles,
     pub(crate) feeds: Vec<FeedFacts>,
     pub(crate) time_zone: String,
     pub(crate) undisclosed: Vec<Undisclosed>,
@@ -116,6 +119,7 @@ impl Server {
             books: parts.books,
             log: parts.log,
             statuses: parts.statuses,
+            troubles: parts.troubles,
             feeds: parts.feeds,
             time_zone: parts.time_zone,
             undisclosed: parts.undisclosed,

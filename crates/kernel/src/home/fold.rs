@@ -11,6 +11,7 @@ use crate::market::{
     BILLIONTHS, EventKey, NO_VALUE, StockClass, StockEntry, Tag, UNKNOWN, What, code_of_day,
 };
 use crate::plan::Gaps;
+use crate::plant::{Bug, is_planted};
 use crate::record::Cents;
 use crate::time::{Day, Millis};
 
@@ -457,6 +458,11 @@ impl Fold {
                     ratio => u64::from(ratio),
                 },
                 ..plain(what, day, placement.tag)
+            };
+            let day = if is_planted(Bug::DayOff) {
+                day.plus(1)
+            } else {
+                day
             };
             let close = EventKey {
                 price,

@@ -9,6 +9,7 @@ use crate::field::Status;
 use crate::home::{Fold, NOWHERE, Placement};
 use crate::key_index::{KeyIndex, hash_key};
 use crate::market::{LeafId, Tag};
+use crate::plant::{Bug, is_planted};
 use crate::record::{FeedId, Observation, Profile};
 use crate::time::{DAY_MS, Day, Millis};
 
@@ -276,6 +277,7 @@ impl Listing {
         let last = self.history.last();
         match version.cmp(&last) {
             std::cmp::Ordering::Greater => return Verdict::Newest,
+            std::cmp::Ordering::Equal if is_planted(Bug::SkipDedupe) => return Verdict::Newest,
             std::cmp::Ordering::Equal => return Verdict::Duplicate,
             std::cmp::Ordering::Less => {}
         }

@@ -11,6 +11,7 @@ use crate::digest::LeafPart;
 use crate::field::Kind;
 use crate::key_index::{KeyIndex, hash_key};
 use crate::plan::{NO_AREA, Plan};
+use crate::plant::{Bug, is_planted};
 use crate::record::{FeedId, Profile};
 
 /// Above this many leaves an area keeps sums of its own; below, asking each leaf is cheaper than keeping them.
@@ -343,6 +344,9 @@ impl MarketBook {
         before: Option<&StockEntry>,
         after: Option<&StockEntry>,
     ) {
+        if is_planted(Bug::ForgetRetraction) && after.is_none() {
+            return;
+        }
         self.touch(leaf);
         let node = &mut self.leaves[leaf.0 as usize];
         let (class_before, class_after) = (
@@ -402,6 +406,9 @@ impl MarketBook {
     /// Counts `change` more of an event; `is_final` when its day was final already.
     #[inline]
     pub fn post_event(&mut self, leaf: LeafId, event: EventKey, change: i32, is_final: bool) {
+        if is_planted(Bug::ForgetEvent) && change < 0 {
+            return;
+        }
         self.touch(leaf);
         let node = &mut self.leaves[leaf.0 as usize];
         node.flows.post(event, change, is_final);

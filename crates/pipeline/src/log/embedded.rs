@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use freehold_kernel::plant::{Bug, is_planted};
 use freehold_kernel::record::{FeedId, Records};
-use redb::{ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 
 use super::{Log, LogError, LogFacts};
 use crate::batch::{Batch, Draft};
@@ -15,7 +16,10 @@ const FILE: &str = "log.redb";
 const NEXT_FILE: &str = "log-next.redb";
 const BATCHES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("batches");
 const REFUSED: TableDefinition<'static, u64, ()> = TableDefinition::new("refused");
+/// Cursors with their checksums. A log that was begun before these has them in `cursors`, until a feed's next batch.
+const MARKS: TableDefinition<'static, u16, &[u8]> = TableDefinition::new("marks");
 const CURSORS: TableDefinition<'static, u16, &[u8]> = TableDefinition::new("cursors");
+/// `sealed facts` (before these: `facts`, without a checksum) and `first`, where everything was trimmed.
 const FACTS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("facts");
 
 /// Reads are rare and sequential: a small cache is enough.
@@ -27,6 +31,8 @@ pub struct EmbeddedLog {
     facts: LogFacts,
     first: u64,
     next: u64,
+    /// Set when an append failed: whether its batch is durable nevertheless is to be looked up.
+    unsure: bool,
 }
 
 impl EmbeddedLog {
@@ -62,16 +68,31 @@ impl EmbeddedLog {
         let store = Store::open(disk, name, CACHE_BYTES)?;
         let facts = store.run("prepare", |database| {
             let write = database.begin_write()?;
-            write.open_table(BATCHES)?;
+            let mut batches = write.open_table(BATCHES)?;
+            if is_planted(Bug::LoseTornTail) {
+                batches.pop_last()?;
+            }
+            drop(batches);
             write.open_table(REFUSED)?;
             write.open_table(CURSORS)?;
-            let facts = write
-                .open_table(FACTS)?
-                .get("facts")?
-                .map(|value| value.value().to_vec());
+            write.open_table(MARKS)?;
+            let found = {
+                let facts = write.open_table(FACTS)?;
+                let of = |name| -> Result<Option<Vec<u8>>, redb::Error> {
+                    Ok(facts.get(name)?.map(|value| value.value().to_vec()))
+                };
+                (of("sealed facts")?, of("facts")?)
+            };
             write.commit()?;
-            Ok(facts)
+            Ok(found)
         })?;
+        let (sealed, plain) = facts;
+        let facts = match sealed {
+            Some(sealed) => {
+                Some(store.checked("read facts of", "what it says of itself", &sealed)?)
+            }
+            None => plain,
+        };
         let facts = match facts {
             None => LogFacts::default(),
             Some(bytes) => serde_json::from_slice(&bytes)
@@ -82,8 +103,15 @@ impl EmbeddedLog {
             facts,
             first: 0,
             next: 0,
+            unsure: false,
         };
-        let (first, last) = log.store.run("read ends of", |database| {
+        log.find_ends()?;
+        Ok(log)
+    }
+
+    /// Reads where the log begins and ends.
+    fn find_ends(&mut self) -> Result<(), LogError> {
+        let (first, last) = self.store.run("read ends of", |database| {
             let read = database.begin_read()?;
             let batches = read.open_table(BATCHES)?;
             let trimmed = read
@@ -101,12 +129,53 @@ impl EmbeddedLog {
                 last,
             ))
         })?;
-        log.first = first.unwrap_or(0);
-        log.next = match last {
-            None => log.first,
-            Some((offset, bytes)) => offset + log.decode(offset, bytes)?.count,
+        self.first = first.unwrap_or(0);
+        self.next = match last {
+            None => self.first,
+            Some((offset, bytes)) => offset + self.decode(offset, bytes)?.count,
         };
-        Ok(log)
+        Ok(())
+    }
+
+    /// After an append that failed: whether the batch `bytes` is at `offset` nevertheless.
+    fn holds(&mut self, offset: u64, bytes: &[u8]) -> Result<bool, LogError> {
+        self.find_ends()?;
+        self.unsure = false;
+        if self.next == offset {
+            return Ok(false);
+        }
+        let found = self.store.run("read", |database| {
+            let batches = database.begin_read()?.open_table(BATCHES)?;
+            Ok(batches
+                .get(offset)?
+                .is_some_and(|value| value.value() == bytes))
+        })?;
+        match found {
+            true => Ok(true),
+            false => {
+                let cause = format!("it ended at {offset} and ends at {} now", self.next);
+                Err(self.store.damaged("append to", cause).into())
+            }
+        }
+    }
+
+    fn put(&self, offset: u64, draft: &Draft, bytes: &[u8]) -> Result<(), StoreError> {
+        let has_refused = draft.count > 0 && holds_refused(&draft.records);
+        self.store.run("append to", |database| {
+            let mut write = database.begin_write()?;
+            if is_planted(Bug::SkipSync) {
+                write.set_durability(Durability::None)?;
+            }
+            if draft.count > 0 {
+                write.open_table(BATCHES)?.insert(offset, bytes)?;
+            }
+            if has_refused {
+                write.open_table(REFUSED)?.insert(offset, ())?;
+            }
+            put_marks(&write, draft)?;
+            write.commit()?;
+            Ok(())
+        })
     }
 
     fn decode(&self, offset: u64, bytes: Vec<u8>) -> Result<Batch, LogError> {
@@ -131,26 +200,18 @@ impl Log for EmbeddedLog {
     fn append(&mut self, draft: &Draft) -> Result<(u64, Batch), LogError> {
         let bytes = draft.encode();
         let offset = self.next;
-        let has_refused = draft.count > 0 && holds_refused(&draft.records);
-        self.store.run("append to", |database| {
-            let write = database.begin_write()?;
-            if draft.count > 0 {
-                write
-                    .open_table(BATCHES)?
-                    .insert(offset, bytes.as_slice())?;
-            }
-            if has_refused {
-                write.open_table(REFUSED)?.insert(offset, ())?;
-            }
-            {
-                let mut cursors = write.open_table(CURSORS)?;
-                for (feed, cursor) in &draft.cursors {
-                    cursors.insert(feed.0, cursor.as_slice())?;
-                }
-            }
-            write.commit()?;
-            Ok(())
-        })?;
+        if is_planted(Bug::CommitPositionEarly) {
+            self.store.run("append to", |database| {
+                let write = database.begin_write()?;
+                put_marks(&write, draft)?;
+                Ok(write.commit()?)
+            })?;
+        }
+        let is_there = self.unsure && self.holds(offset, &bytes)?;
+        if !is_there && let Err(error) = self.put(offset, draft, &bytes) {
+            self.unsure = true;
+            return Err(error.into());
+        }
         self.next = offset + draft.count;
         let file = || self.store.file();
         let batch = Batch::trusted(Arc::new(bytes));
@@ -179,14 +240,18 @@ impl Log for EmbeddedLog {
             let last = batches.range(..=offset)?.next_back().transpose()?;
             Ok(last.map(|(first, value)| (first.value(), value.value().to_vec())))
         })?;
-        let Some((first, bytes)) = found else {
-            let cause = format!(
-                "no batch holds offset {offset}, though the log ends at {}",
-                self.next
-            );
-            return Err(self.store.damaged("read", cause).into());
-        };
-        Ok(Some((first, self.decode(first, bytes)?)))
+        if let Some((first, bytes)) = found {
+            let batch = self.decode(first, bytes)?;
+            // The one before it may be found where its own key is damaged.
+            if offset < first + batch.count {
+                return Ok(Some((first, batch)));
+            }
+        }
+        let cause = format!(
+            "no batch holds offset {offset}, though the log ends at {}",
+            self.next
+        );
+        Err(self.store.damaged("read", cause).into())
     }
 
     fn refused_batches(&self) -> Result<Vec<u64>, LogError> {
@@ -201,10 +266,20 @@ impl Log for EmbeddedLog {
     }
 
     fn cursor(&self, feed: FeedId) -> Result<Option<Cursor>, LogError> {
-        Ok(self.store.run("read a cursor of", |database| {
-            let cursors = database.begin_read()?.open_table(CURSORS)?;
-            Ok(cursors.get(feed.0)?.map(|value| value.value().to_vec()))
-        })?)
+        let doing = "read a cursor of";
+        let (sealed, plain) = self.store.run(doing, |database| {
+            let read = database.begin_read()?;
+            let of = |table: TableDefinition<'static, u16, &'static [u8]>| -> Result<Option<Vec<u8>>, redb::Error> {
+                let found = read.open_table(table)?.get(feed.0)?;
+                Ok(found.map(|value| value.value().to_vec()))
+            };
+            Ok((of(MARKS)?, of(CURSORS)?))
+        })?;
+        let checked = |sealed: Vec<u8>| {
+            let what = format!("the cursor of feed number {}", feed.0);
+            self.store.checked(doing, &what, &sealed)
+        };
+        Ok(sealed.map(checked).transpose()?.or(plain))
     }
 
     fn facts(&self) -> &LogFacts {
@@ -216,7 +291,12 @@ impl Log for EmbeddedLog {
             .map_err(|error| self.store.damaged("write facts of", error))?;
         self.store.run("write facts of", |database| {
             let write = database.begin_write()?;
-            write.open_table(FACTS)?.insert("facts", bytes.as_slice())?;
+            let sealed = Store::sealed(&bytes);
+            let mut facts = write.open_table(FACTS)?;
+            facts.insert("sealed facts", sealed.as_slice())?;
+            // A program that does not know of these must not take the log for one without cursors.
+            facts.insert("facts", b"sealed".as_slice())?;
+            drop(facts);
             write.commit()?;
             Ok(())
         })?;
@@ -247,6 +327,14 @@ impl Log for EmbeddedLog {
         self.first = self.first.max(first.min(self.next));
         Ok(())
     }
+}
+
+fn put_marks(write: &WriteTransaction, draft: &Draft) -> Result<(), redb::Error> {
+    let mut marks = write.open_table(MARKS)?;
+    for (feed, cursor) in &draft.cursors {
+        marks.insert(feed.0, Store::sealed(cursor).as_slice())?;
+    }
+    Ok(())
 }
 
 fn holds_refused(records: &[u8]) -> bool {

@@ -59,6 +59,14 @@ pub enum LogError {
     },
 }
 
+impl LogError {
+    /// Whether the disk refused, so that the same may succeed later.
+    #[must_use]
+    pub fn is_of_disk(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_of_disk())
+    }
+}
+
 /// A log of batches. Offsets count records from 0 and never restart.
 pub trait Log: Send {
     /// Offset of the first record that is left.

@@ -20,6 +20,41 @@ pub enum Fault {
     Full,
     /// The disk fails: this operation is refused, and all that follow.
     Broken,
+    /// The disk lies: from here on it says that writes are safe, and some operations later the power goes.
+    LostSync,
+    /// While the machine is off, one bit of one file turns.
+    BitRot,
+}
+
+impl Fault {
+    /// Every fault.
+    pub const ALL: [Self; 6] = [
+        Self::Kill,
+        Self::PowerLoss,
+        Self::Full,
+        Self::Broken,
+        Self::LostSync,
+        Self::BitRot,
+    ];
+
+    /// The name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kill => "kill",
+            Self::PowerLoss => "power loss",
+            Self::Full => "disk full",
+            Self::Broken => "I/O error",
+            Self::LostSync => "lost sync",
+            Self::BitRot => "bit rot",
+        }
+    }
+
+    /// Whether what the disk holds afterwards may be other than what it said was safe.
+    #[must_use]
+    pub fn is_lie(self) -> bool {
+        matches!(self, Self::LostSync | Self::BitRot)
+    }
 }
 
 /// How often each fault fired.
@@ -45,6 +80,8 @@ struct World {
     /// Counts up with each restart; backends of before are dead.
     incarnation: u64,
     fails_in: Option<(u64, Fault)>,
+    /// The disk lies since, and will fail after so many more operations.
+    lies_for: Option<u64>,
     failed: Option<Fault>,
     fired: FaultCounts,
     operations: u64,
@@ -65,6 +102,7 @@ impl FaultyDisk {
             random: Random::new(seed),
             incarnation: 0,
             fails_in: None,
+            lies_for: None,
             failed: None,
             fired: FaultCounts::new(),
             operations: 0,
@@ -88,6 +126,19 @@ impl FaultyDisk {
         self.world().fails_in = None;
     }
 
+    /// There is room again, or the disk works again: what was refused may be tried again.
+    pub fn mend(&self) {
+        let mut world = self.world();
+        if matches!(world.failed, Some(Fault::Full | Fault::Broken)) {
+            world.failed = None;
+        }
+    }
+
+    /// Forgets every file, as a new data directory.
+    pub fn wipe(&self) {
+        self.world().files.clear();
+    }
+
     /// The fault that fired since the last restart.
     #[must_use]
     pub fn failed(&self) -> Option<Fault> {
@@ -109,7 +160,9 @@ impl FaultyDisk {
     /// The machine comes up again: decides what survived, and gives up backends of before.
     pub fn restart(&self) {
         let mut world = self.world();
-        let power_lost = world.failed == Some(Fault::PowerLoss);
+        let power_lost = matches!(world.failed, Some(Fault::PowerLoss | Fault::LostSync));
+        let rots = world.failed == Some(Fault::BitRot);
+        world.lies_for = None;
         world.incarnation += 1;
         world.failed = None;
         world.fails_in = None;
@@ -135,6 +188,55 @@ impl FaultyDisk {
                 file.durable = file.seen.clone();
             }
         }
+        if rots {
+            world.turn_a_bit();
+        }
+    }
+
+    /// While the machine is off, one bit turns in the file `name`, beside a place where it holds `pattern`.
+    pub fn rot_beside(&self, name: &str, pattern: &[u8]) {
+        let mut world = self.world();
+        let World { files, random, .. } = &mut *world;
+        let Some(file) = files.get_mut(name) else {
+            return;
+        };
+        let windows = file.durable.windows(pattern.len()).enumerate();
+        let places: Vec<usize> = windows
+            .filter(|(_, window)| *window == pattern)
+            .map(|(at, _)| at + pattern.len())
+            .collect();
+        if places.is_empty() {
+            return;
+        }
+        let place = places[random.below(places.len() as u64) as usize];
+        if let Some(byte) = file.durable.get_mut(place) {
+            *byte ^= 1 << random.below(8);
+        }
+        file.seen = file.durable.clone();
+        *world.fired.entry(Fault::BitRot).or_insert(0) += 1;
+    }
+
+    /// While the machine is off, one bit of one file turns.
+    pub fn rot(&self) {
+        let mut world = self.world();
+        *world.fired.entry(Fault::BitRot).or_insert(0) += 1;
+        world.turn_a_bit();
+    }
+}
+
+impl World {
+    fn turn_a_bit(&mut self) {
+        let Self { files, random, .. } = self;
+        let number = random.below(files.len().max(1) as u64) as usize;
+        if let Some(file) = files.values_mut().nth(number) {
+            let at = random.below(file.durable.len().max(1) as u64) as usize;
+            // Most of a small file is room that was never used: the next byte that holds something.
+            let used = file.durable.iter().skip(at).position(|byte| *byte != 0);
+            if let Some(byte) = used.and_then(|used| file.durable.get_mut(at + used)) {
+                *byte ^= 1 << random.below(8);
+            }
+            file.seen = file.durable.clone();
+        }
     }
 }
 
@@ -159,6 +261,10 @@ impl Disk for FaultyDisk {
             name: name.to_owned(),
             incarnation,
         }))
+    }
+
+    fn boxed(&self) -> Box<dyn Disk> {
+        Box::new(self.clone())
     }
 
     fn path(&self, name: &str) -> String {
@@ -196,9 +302,13 @@ struct FaultyFile {
 }
 
 impl FaultyFile {
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Counts an I/O point and lets it fail if its time has come.
     fn file<T>(&self, writes: bool, work: impl FnOnce(&mut File) -> T) -> std::io::Result<T> {
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut world = self.world();
         if world.incarnation != self.incarnation {
             return Err(std::io::Error::other(
                 "the process that had this file open is gone",
@@ -209,13 +319,27 @@ impl FaultyFile {
         }
         if writes {
             world.operations += 1;
-            if let Some((left, fault)) = world.fails_in {
-                if left == 0 {
-                    world.failed = Some(fault);
-                    *world.fired.entry(fault).or_insert(0) += 1;
-                    return Err(refusal(fault));
+            match world.lies_for {
+                Some(0) => {
+                    world.failed = Some(Fault::LostSync);
+                    return Err(refusal(Fault::LostSync));
                 }
-                world.fails_in = Some((left - 1, fault));
+                Some(left) => world.lies_for = Some(left - 1),
+                None => {}
+            }
+            if let Some((left, fault)) = world.fails_in {
+                if left > 0 {
+                    world.fails_in = Some((left - 1, fault));
+                } else {
+                    world.fails_in = None;
+                    *world.fired.entry(fault).or_insert(0) += 1;
+                    if fault != Fault::LostSync {
+                        world.failed = Some(fault);
+                        return Err(refusal(fault));
+                    }
+                    let more = world.random.below(300);
+                    world.lies_for = Some(more);
+                }
             }
         }
         match world.files.get_mut(&self.name) {
@@ -229,7 +353,9 @@ fn refusal(fault: Fault) -> std::io::Error {
     match fault {
         Fault::Full => std::io::ErrorKind::StorageFull.into(),
         Fault::Broken => std::io::Error::other("simulated I/O error"),
-        Fault::Kill | Fault::PowerLoss => std::io::Error::other("simulated crash"),
+        Fault::Kill | Fault::PowerLoss | Fault::LostSync | Fault::BitRot => {
+            std::io::Error::other("simulated crash")
+        }
     }
 }
 
@@ -255,7 +381,11 @@ impl StorageBackend for FaultyFile {
     }
 
     fn sync_data(&self) -> std::io::Result<()> {
+        let lies = self.world().lies_for.is_some();
         self.file(true, |file| {
+            if lies {
+                return;
+            }
             for operation in std::mem::take(&mut file.unsynced) {
                 match operation {
                     Unsynced::SetLen(len) => file.durable.resize(len as usize, 0),

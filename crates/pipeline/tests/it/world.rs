@@ -230,14 +230,7 @@ pub(crate) fn open(
         settings,
         clockwork,
     );
-    Ok((
-        Stepper {
-            log: Box::new(log),
-            core,
-            intake,
-        },
-        restart,
-    ))
+    Ok((Stepper::new(Box::new(log), core, intake), restart))
 }
 
 /// Everything that a user could see: digest, ledgers, readings, changes.

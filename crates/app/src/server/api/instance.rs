@@ -96,9 +96,17 @@ pub(crate) fn day(day: Day) -> Value {
     }
 }
 
-/// Alive: the server answers.
-pub(crate) fn health(_: &Asked<'_>) -> Result<Answer> {
-    Ok(json_answer(&json!({"alive": true})))
+/// Well: the server answers, and all of the instance's work can be done.
+pub(crate) fn health(asked: &Asked<'_>) -> Result<Answer> {
+    let troubles = asked.server.troubles.all();
+    if troubles.is_empty() {
+        return Ok(json_answer(&json!({"alive": true})));
+    }
+    let told = troubles
+        .iter()
+        .map(|(work, why)| format!("{}: {why}", work.name()));
+    let why = told.collect::<Vec<_>>().join("; ");
+    Ok(problem(StatusCode::SERVICE_UNAVAILABLE, &why, None))
 }
 
 /// Readings are current: the books are published and no further behind than the stated limit.
