@@ -11,7 +11,7 @@ use crate::query::Query;
 /// Exact live property-market metrics: prices, inventory, trends, from many feeds.
 ///
 /// Exit codes: 0 done; 1 failed; 2 wrong command line or configuration; 3 the data directory is in use;
-/// 4 done, but a feed failed; 5 state and log differ (verify); 6 the log was trimmed and cannot be replayed (verify).
+/// 4 done, but a feed failed; 5 state and log differ (verify, replay --check); 6 the log was trimmed and cannot be replayed (verify).
 #[derive(Debug, Parser)]
 #[command(name = "freehold", version, propagate_version = true)]
 pub(crate) struct Cli {
@@ -40,6 +40,10 @@ enum Command {
     Held(commands::held::HeldCommand),
     /// Apply a corrected mapping to all rows of a feed, refused ones included
     Reprocess(commands::reprocess::ReprocessArgs),
+    /// Replay a range of the log: the change rows that it gives
+    Replay(commands::replay::ReplayArgs),
+    /// Take a feed or a listing out of all that an instance keeps
+    Purge(commands::purge::PurgeArgs),
     /// Compare the state of an instance with a fresh replay of its log
     Verify(commands::verify::VerifyArgs),
     /// Write simulated listing updates as NDJSON
@@ -60,6 +64,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Correct(args) => commands::correct::run(&args),
         Command::Held(command) => commands::held::run(&command),
         Command::Reprocess(args) => commands::reprocess::run(&args),
+        Command::Replay(args) => commands::replay::run(&args),
+        Command::Purge(args) => commands::purge::run(&args),
         Command::Verify(args) => commands::verify::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),
         Command::Bench(args) => commands::bench::run(&args),

@@ -199,6 +199,7 @@ fn check_decision(decision: &Decision, books: &Books) -> Result<()> {
     match decision {
         Decision::Correct { feed, key, .. } => listing_is_known(books, feed, key),
         Decision::Uncorrect { correction } => correction_is_in_force(books, *correction),
+        Decision::Purge { .. } => bail!("a purge needs a directory on which nobody runs"),
     }
 }
 

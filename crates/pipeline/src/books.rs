@@ -68,6 +68,12 @@ pub struct Books {
 }
 
 impl Books {
+    /// Books without change rows of their own, of an engine that is only looked at.
+    #[must_use]
+    pub fn of(engine: Engine) -> Self {
+        Self::new(engine, None)
+    }
+
     pub(crate) fn new(engine: Engine, changes: Option<ChangeStore>) -> Self {
         Self {
             engine,

@@ -25,6 +25,19 @@ pub enum Decision {
         /// Position of the correction's record.
         correction: u64,
     },
+    /// Records were taken out of the log for good. Said when it was done; it changes nothing more.
+    Purge {
+        /// The feed's name.
+        feed: String,
+        /// XXH3 (128 bits) of the listing's key; none where the whole feed is gone.
+        key_hash: Option<String>,
+        /// How many records are gone.
+        records: u64,
+        /// When, in milliseconds of the wall clock.
+        at: i64,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// The name of decisions among control records.

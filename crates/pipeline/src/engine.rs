@@ -325,6 +325,7 @@ impl Engine {
                     shard.uncorrect(correction, position);
                 }
             }
+            Some(Decision::Purge { .. }) => {}
             None => return,
         }
         self.decisions.insert(

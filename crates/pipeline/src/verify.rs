@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use freehold_kernel::change::Change;
 use freehold_kernel::ledger::Ledger;
 use freehold_kernel::plan::Plan;
 use freehold_kernel::state::put_listing;
 
+use crate::books::Books;
 use crate::core::CoreError;
 use crate::engine::Engine;
 use crate::log::Log;
@@ -69,23 +71,37 @@ pub fn replay(
             log.first_offset()
         )));
     }
-    let mut engine = Engine::new(plan, threads);
-    let mut at = 0;
+    let mut books = Books::of(Engine::new(plan, threads));
+    // Nobody asks for change rows here.
+    replay_on(log, &mut books, to, &mut |_, _| {})?;
+    Ok(books.engine)
+}
+
+/// Applies the records of a log from where the books stand up to `to`, and gives the change rows of each batch.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn replay_on(
+    log: &dyn Log,
+    books: &mut Books,
+    to: u64,
+    each: &mut dyn FnMut(&Books, &[Change]),
+) -> Result<(), CoreError> {
+    let mut at = books.engine.position();
     while at < to
         && let Some((first, batch)) = log.read(at)?
     {
         let end = to.min(first + batch.count);
-        engine
-            .apply(first, &batch, at, end)
-            .map_err(|cause| CoreError::Record {
-                offset: first,
-                cause,
-            })?;
-        // Change rows are not compared; nobody asks for them here.
-        engine.take_changes();
+        let applied = books.engine.apply(first, &batch, at, end);
+        applied.map_err(|cause| CoreError::Record {
+            offset: first,
+            cause,
+        })?;
+        let changes = books.engine.take_changes();
+        each(books, &changes);
         at = end;
     }
-    Ok(engine)
+    Ok(())
 }
 
 /// Where two engines at one position part; empty when they are equal, also by their digests.

@@ -7,6 +7,8 @@ pub(crate) mod correct;
 pub(crate) mod demo;
 pub(crate) mod held;
 pub(crate) mod init;
+pub(crate) mod purge;
+pub(crate) mod replay;
 pub(crate) mod reprocess;
 pub(crate) mod run;
 pub(crate) mod schema;

@@ -67,6 +67,12 @@ pub(crate) fn run(args: &ReprocessArgs) -> Result<ExitCode> {
             );
         }
     }
+    if was_purged(&old, &args.feed)? {
+        bail!(
+            "records of feed {:?} were purged here: reading its files again would bring them back",
+            args.feed
+        );
+    }
     facts.generation += 1;
     facts.feeds[number]
         .mapping
@@ -99,6 +105,22 @@ pub(crate) fn run(args: &ReprocessArgs) -> Result<ExitCode> {
         args.feed
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+fn was_purged(log: &EmbeddedLog, feed: &str) -> Result<bool> {
+    let mut at = 0;
+    while let Some((first, batch)) = log.read(at)? {
+        at = first + batch.count;
+        for stamped in batch.stamped() {
+            if let Some(Record::Control(control)) = stamped?.0.decode()
+                && let Some(Decision::Purge { feed: gone, .. }) = Decision::read(&control)
+                && gone == feed
+            {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// On a virtual clock, order and ticks follow from the rows: histories are read from their start, as a fresh

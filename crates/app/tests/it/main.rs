@@ -6,6 +6,7 @@ mod feeds;
 mod licences;
 mod live;
 mod place;
+mod purging;
 mod reading;
 mod reference;
 mod refusing;
