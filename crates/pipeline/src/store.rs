@@ -124,13 +124,16 @@ impl Store {
         let Some(database) = open.as_ref() else {
             return Err(self.damaged(doing, "another user of it found it failing just now"));
         };
-        let done = match guarded(|| work(database)) {
-            Ok(done) => done.map_err(|error| wrap(doing, &self.file(), error)),
-            Err(cause) => Err(self.damaged(doing, cause)),
+        let (done, panicked) = match guarded(|| work(database)) {
+            Ok(done) => {
+                let done = done.map_err(|error| wrap(doing, &self.file(), error));
+                (done, false)
+            }
+            Err(cause) => (Err(self.damaged(doing, cause)), true),
         };
         drop(open);
-        if done.as_ref().is_err_and(StoreError::is_of_disk) {
-            *write(&self.database) = None;
+        if panicked || done.as_ref().is_err_and(StoreError::is_of_disk) {
+            give_up(&mut write(&self.database));
         }
         done
     }
@@ -180,6 +183,19 @@ impl Store {
             cause: cause.to_string(),
         }
     }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        give_up(&mut write(&self.database));
+    }
+}
+
+/// Closes a database, which may panic as well: over a damaged page, or because it did before.
+fn give_up(database: &mut Option<Database>) {
+    let closed = guarded(|| drop(database.take()));
+    // What could not be closed in order is closed by the next start.
+    drop(closed);
 }
 
 fn open_file(disk: &dyn Disk, name: &str, cache_bytes: usize) -> Result<Database, StoreError> {

@@ -80,14 +80,35 @@ fn main() -> ExitCode {
                         return;
                     }
                     let seed = arguments.start_seed + at;
-                    let outcome = run::run(seed);
-                    lock(&total).add(seed, outcome);
+                    let outcome = run_whole(seed);
+                    let mut total = lock(&total);
+                    total.add(seed, outcome);
+                    if total.seeds % 100 == 0 {
+                        println!("{} seeds so far", total.seeds);
+                    }
                 }
             });
         }
     });
     let total = total.into_inner().unwrap_or_else(PoisonError::into_inner);
     total.report(&arguments, begun.elapsed().as_secs_f64())
+}
+
+/// Runs a seed; a panic is a finding like any other.
+fn run_whole(seed: u64) -> Outcome {
+    let ran = std::panic::catch_unwind(|| run::run(seed));
+    ran.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+        Outcome {
+            finding: Some(Finding {
+                checker: "goes on",
+                what: format!("it panics: {}", said.unwrap_or_default()),
+                is_unreadable: false,
+            }),
+            ..Outcome::default()
+        }
+    })
 }
 
 /// What all seeds did.
@@ -215,7 +236,7 @@ fn scoreboard(arguments: &Arguments) -> ExitCode {
         }
         let mut found = None;
         for seed in arguments.start_seed..arguments.start_seed + arguments.seeds {
-            if let Some(finding) = run::run(seed).finding {
+            if let Some(finding) = run_whole(seed).finding {
                 found = Some((seed, finding));
                 break;
             }

@@ -553,10 +553,12 @@ impl Run {
             }
             self.count("stopped in good order");
             if self.random.one_in(3) && !self.retention {
-                match self.random.one_in(2) {
-                    true => self.disk.rot(),
+                match self.random.below(3) {
+                    0 => self.disk.rot(),
                     // Of a checkpoint's manifest.
-                    false => self.disk.rot_beside("state.redb", b"\"generation\":"),
+                    1 => self.disk.rot_beside("state.redb", b"\"generation\":"),
+                    // Of a row.
+                    _ => self.disk.rot_beside("log.redb", b"Elm Street"),
                 }
                 self.doubtful = true;
             }
