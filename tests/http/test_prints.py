@@ -268,6 +268,27 @@ def test_a_series_and_explain_say_the_same_of_a_day(printed, measure: str, windo
     assert [{name: row[name] for name in plain[0]} for row in found] == plain and "first_print" not in plain[0]
 
 
+def test_every_measure_variant_and_window_says_the_same_in_series_and_explain(printed) -> None:
+    server, _ = printed
+    first, last = FIRST.date() + datetime.timedelta(days=5), FIRST.date() + datetime.timedelta(days=DAYS + HORIZON)
+    named = {"level": "county", "area": "Travis, TX", "segment": "all", "kind": "sale", "limit": 1}
+    checked = 0
+    for measure in server.json("/v1/measures", limit=500)["rows"]:
+        for variant in measure["variants"]:
+            for window in measure["windows"]:
+                asked = {"measure": measure["measure"], "variant": variant, "window": window}
+                rows = server.rows(f"/v1/markets/{encoded(MARKET)}/series", from_=first.isoformat(), to=last.isoformat(), prints="true", points=4, **asked)
+                for row in rows:
+                    said = server.json("/v1/explain", date=row["date"], **named, **asked)
+                    reading, prints = said["reading"], {print_["print"]: print_["value"] for print_ in said["prints"]}
+                    story = (asked, row, said["prints"])
+                    assert (number(reading["value"]), reading["n"], said["status"]) == (number(row["value"]), row["n"], row["status"]), story
+                    assert number(prints["now"]) == number(row["known_now"]), story
+                    assert number(prints.get("first")) == number(row["first_print"]), story
+                    checked += 1
+    assert checked > 500
+
+
 def test_finals_are_not_changed_by_what_comes_later(printed, freehold: Path, tmp_path: Path) -> None:
     """An instance that was told the first part only: its finals are those of the one that was told all."""
     server, said = printed

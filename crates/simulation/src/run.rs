@@ -545,18 +545,18 @@ impl Run {
 
     /// Stops in good order, or is killed.
     fn leave(&mut self, mut stepper: Stepper) -> Result<bool, End> {
-        if self.random.one_in(2) {
+        if !self.random.one_in(3) {
             match stepper.core.close(self.now) {
                 // It says so; what the sink lacks it is offered again after the start.
                 Ok(()) | Err(CoreError::Sink(_)) => {}
                 Err(error) => return Err(error.into()),
             }
             self.count("stopped in good order");
-            if self.random.one_in(3) && !self.retention {
-                match self.random.below(3) {
+            if self.random.one_in(2) && !self.retention {
+                match self.random.below(4) {
                     0 => self.disk.rot(),
                     // Of a checkpoint's manifest.
-                    1 => self.disk.rot_beside("state.redb", b"\"generation\":"),
+                    1 | 2 => self.disk.rot_beside("state.redb", b"\"generation\":"),
                     // Of a row.
                     _ => self.disk.rot_beside("log.redb", b"Elm Street"),
                 }

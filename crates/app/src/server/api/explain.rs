@@ -170,19 +170,25 @@ pub(crate) fn answer(asked: &Asked<'_>) -> Result<Answer> {
     if known.is_none() && clock.is_printed(told_day) {
         prints.push(print_json("first", Some(told_day), told(Some(told_day))));
     }
-    prints.push(match (known, is_final) {
-        (Some(day), _) => print_json("known", Some(day), reading),
-        (None, true) => print_json("final", Some(told_day.plus(horizon as i32)), reading),
-        (None, false) => print_json("now", None, reading),
-    });
-    if is_final {
-        let now = match is_past_stock {
-            true => told(None),
-            false => {
-                let view = books.engine.view();
-                as_known_now(&named.reader(&view), measure, period, variant)
-            }
-        };
+    let final_day = told_day.plus(horizon as i32);
+    let now = || match (is_past_stock, is_final) {
+        (true, true) => told(None),
+        (false, _) if knowledge == Knowledge::NOW && period.as_final => {
+            let view = books.engine.view();
+            as_known_now(&named.reader(&view), measure, period, variant)
+        }
+        _ => reading,
+    };
+    if let Some(day) = known {
+        prints.push(print_json("known", Some(day), reading));
+    } else {
+        let now = now();
+        match is_final {
+            true => prints.push(print_json("final", Some(final_day), reading)),
+            // Some days of a month are final before the others.
+            false if now != reading => prints.push(print_json("provisional", None, reading)),
+            false => {}
+        }
         prints.push(print_json("now", None, now));
     }
     let newest = |rows: &[(&Shard, EvidenceRow)]| {
